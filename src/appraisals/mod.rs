@@ -1,0 +1,3 @@
+//! Appraisals.
+
+pub mod model;

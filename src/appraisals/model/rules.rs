@@ -1,0 +1,88 @@
+//! The rules of a cycle: what counts how much, which total earns which grade, whose sheet holds
+//! what. Read from a template file, checked as a whole, frozen with the results.
+
+use serde::{Deserialize, Serialize};
+
+use crate::appraisals::model::result::Subject;
+use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO};
+use crate::error::Message;
+
+/// Basis points of the whole.
+pub const WHOLE_BP: i64 = 10_000;
+
+/// A grade and the total, in hundredths, from which it is given (inclusive).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grade {
+    pub code: String,
+    pub from_h: i64,
+}
+
+/// A planned line of a goal sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedItem {
+    pub aim: Aim,
+    pub kpi: String,
+    pub subject: Subject,
+    pub weight_bp: i64,
+}
+
+/// The goal sheet of some job roles; no roles: of everybody without one of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedSheet {
+    pub items: Vec<PlannedItem>,
+    pub job_roles: Vec<String>,
+}
+
+/// Everything a cycle is judged by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules {
+    /// Part of the total that competency ratings make, with `kpi_bp` 10,000.
+    pub competency_bp: i64,
+    /// Best first.
+    pub grades: Vec<Grade>,
+    /// Targets of teams and of the company.
+    pub group_items: Vec<PlannedItem>,
+    pub kpi_bp: i64,
+    /// The KPIs named above, in order of code.
+    pub kpis: Vec<Kpi>,
+    /// Fewer days in scope than this are not rated.
+    pub min_days: i64,
+    /// Less weight than this remaining is not rated.
+    pub min_weight_bp: i64,
+    pub name_en: String,
+    pub name_zh: String,
+    /// Whether people review (self, peers, manager) or figures alone count.
+    pub reviews: bool,
+    pub sheets: Vec<PlannedSheet>,
+    /// Whether goal sheets are agreed by both sides before tracking.
+    pub wants_agreement: bool,
+}
+
+impl Rules {
+    /// The KPI of a code; the rules hold every KPI their items name.
+    #[must_use]
+    pub fn kpi(&self, code: &str) -> Option<&Kpi> {
+        self.kpis
+            .binary_search_by(|k| k.code.as_str().cmp(code))
+            .ok()
+            .map(|i| &self.kpis[i])
+    }
+
+    /// The sheet of a job role: its own, else the one for everybody else.
+    #[must_use]
+    pub fn sheet_for(&self, job_role: &str) -> Option<&PlannedSheet> {
+        self.sheets
+            .iter()
+            .find(|s| s.job_roles.iter().any(|r| r == job_role))
+            .or_else(|| self.sheets.iter().find(|s| s.job_roles.is_empty()))
+    }
+
+    /// The grade of a printed total.
+    #[must_use]
+    pub fn grade(&self, total_h: i64) -> Option<&str> {
+        self.grades
+            .iter()
+            .find(|g| total_h >= g.from_h)
+            .map(|g| g.code.as_str())
+    }
+}

@@ -1,0 +1,361 @@
+//! The tables, as both migration trees make them (tests/it/backends.rs holds them equal). Tallies are
+//! not here: their cells are read and written as a row of numbers, see evidence/tallies.rs.
+
+diesel::table! {
+    setting (name) {
+        name -> Text,
+        value -> Text,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    team (id) {
+        id -> BigInt,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        sort_key -> Text,
+    }
+}
+
+diesel::table! {
+    team_link (id) {
+        id -> BigInt,
+        team_id -> BigInt,
+        parent_id -> Nullable<BigInt>,
+        valid_from -> Date,
+        valid_to -> Date,
+    }
+}
+
+diesel::table! {
+    job_role (id) {
+        id -> BigInt,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+    }
+}
+
+diesel::table! {
+    staff (id) {
+        id -> BigInt,
+        employee_no -> Text,
+        name -> Text,
+        name_en -> Text,
+        sort_key -> Text,
+        email -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        hired_on -> Nullable<Date>,
+        left_on -> Nullable<Date>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    posting (id) {
+        id -> BigInt,
+        staff_id -> BigInt,
+        team_id -> Nullable<BigInt>,
+        job_role_id -> BigInt,
+        manager_id -> Nullable<BigInt>,
+        valid_from -> Date,
+        valid_to -> Date,
+    }
+}
+
+diesel::table! {
+    source (id) {
+        id -> BigInt,
+        code -> Text,
+    }
+}
+
+diesel::table! {
+    import_run (id) {
+        id -> BigInt,
+        kind -> Text,
+        source_id -> Nullable<BigInt>,
+        file_name -> Text,
+        file_sha256 -> Text,
+        mapping -> Text,
+        rows_read -> BigInt,
+        rows_new -> BigInt,
+        rows_changed -> BigInt,
+        rows_deleted -> BigInt,
+        rows_bad -> BigInt,
+        started_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    audit_event (id) {
+        id -> BigInt,
+        happened_at -> Timestamp,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        detail_json -> Text,
+        prev_hash -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    category (id) {
+        id -> BigInt,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+    }
+}
+
+diesel::table! {
+    service_record (id) {
+        id -> BigInt,
+        source_id -> BigInt,
+        external_id -> Text,
+        import_id -> BigInt,
+        file_line -> Integer,
+        row_hash -> BigInt,
+        staff_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        bot -> Bool,
+        day -> Integer,
+        channel -> Integer,
+        category_id -> Nullable<BigInt>,
+        service_class -> Nullable<Integer>,
+        stage -> Nullable<Integer>,
+        opened_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        fcr -> Nullable<Bool>,
+        sla -> Nullable<Bool>,
+        reopened -> Nullable<Bool>,
+        transferred -> Nullable<Bool>,
+        escalated -> Nullable<Bool>,
+        resolved -> Nullable<Bool>,
+        csat -> Nullable<Integer>,
+        nps -> Nullable<Integer>,
+        ces -> Nullable<Integer>,
+        handle_s -> Nullable<Integer>,
+        first_reply_s -> Nullable<Integer>,
+        resolve_min -> Nullable<Integer>,
+    }
+}
+
+diesel::table! {
+    survey_answer (id) {
+        id -> BigInt,
+        source_id -> BigInt,
+        external_id -> Text,
+        import_id -> BigInt,
+        file_line -> Integer,
+        row_hash -> BigInt,
+        record_id -> Nullable<BigInt>,
+        own_staff -> Bool,
+        staff_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        bot -> Bool,
+        day -> Integer,
+        channel -> Integer,
+        answered_at -> Timestamp,
+        csat -> Nullable<Integer>,
+        nps -> Nullable<Integer>,
+        ces -> Nullable<Integer>,
+        quality -> Nullable<Integer>,
+        speed -> Nullable<Integer>,
+        expertise -> Nullable<Integer>,
+        attitude -> Nullable<Integer>,
+        experience -> Nullable<Integer>,
+        outcome -> Nullable<Integer>,
+        innovation -> Nullable<Integer>,
+        remark -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    complaint (id) {
+        id -> BigInt,
+        source_id -> BigInt,
+        external_id -> Text,
+        import_id -> BigInt,
+        file_line -> Integer,
+        row_hash -> BigInt,
+        record_id -> Nullable<BigInt>,
+        own_staff -> Bool,
+        staff_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        bot -> Bool,
+        day -> Integer,
+        channel -> Integer,
+        category_id -> Nullable<BigInt>,
+        received_at -> Timestamp,
+        classified_at -> Nullable<Timestamp>,
+        assigned_at -> Nullable<Timestamp>,
+        investigated_at -> Nullable<Timestamp>,
+        handled_at -> Nullable<Timestamp>,
+        replied_at -> Nullable<Timestamp>,
+        followed_up_at -> Nullable<Timestamp>,
+        substantiated -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    quality_review (id) {
+        id -> BigInt,
+        source_id -> BigInt,
+        external_id -> Text,
+        import_id -> BigInt,
+        file_line -> Integer,
+        row_hash -> BigInt,
+        staff_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        day -> Integer,
+        channel -> Integer,
+        points_h -> Integer,
+        applicable_h -> Integer,
+        auto_fail -> Bool,
+        score_h -> Integer,
+    }
+}
+
+diesel::table! {
+    record_change (id) {
+        id -> BigInt,
+        kind -> Text,
+        source_id -> BigInt,
+        external_id -> Text,
+        import_id -> BigInt,
+        deleted -> Bool,
+        before_json -> Text,
+    }
+}
+
+diesel::table! {
+    kpi (id) {
+        id -> BigInt,
+        code -> Text,
+        version_no -> Integer,
+        body_json -> Text,
+        retired_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    snapshot (id) {
+        id -> BigInt,
+        kind -> Text,
+        subject -> Text,
+        version_no -> Integer,
+        previous_id -> Nullable<BigInt>,
+        schema_no -> Integer,
+        body_json -> Text,
+        sha256 -> Text,
+        reason -> Text,
+        made_by -> Text,
+        made_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    cycle (id) {
+        id -> BigInt,
+        code -> Text,
+        quarter -> Integer,
+        starts_on -> Date,
+        ends_on -> Date,
+        state -> Text,
+        rules_json -> Text,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    cycle_stage (cycle_id, state) {
+        cycle_id -> BigInt,
+        state -> Text,
+        entered_at -> Timestamp,
+        entered_by -> Text,
+        reason -> Text,
+        forced -> Bool,
+    }
+}
+
+diesel::table! {
+    goal_sheet (id) {
+        id -> BigInt,
+        cycle_id -> BigInt,
+        staff_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    goal_sheet_version (id) {
+        id -> BigInt,
+        sheet_id -> BigInt,
+        version_no -> Integer,
+        valid_from -> Date,
+        valid_to -> Date,
+        team_id -> Nullable<BigInt>,
+        job_role_id -> BigInt,
+        manager_id -> Nullable<BigInt>,
+        reason -> Text,
+        employee_agreed_at -> Nullable<Timestamp>,
+        manager_agreed_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    goal_item (version_id, position) {
+        version_id -> BigInt,
+        position -> Integer,
+        kpi_id -> BigInt,
+        of_team -> Bool,
+        weight_bp -> Integer,
+        aim_json -> Text,
+        baseline_json -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    evaluation (id) {
+        id -> BigInt,
+        cycle_id -> BigInt,
+        staff_id -> BigInt,
+        manager_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        excused_reason -> Nullable<Text>,
+        included_reason -> Nullable<Text>,
+        snapshot_id -> Nullable<BigInt>,
+        total_h -> Nullable<BigInt>,
+        grade -> Nullable<Text>,
+        released_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(
+    setting,
+    team,
+    team_link,
+    job_role,
+    staff,
+    posting,
+    source,
+    import_run,
+    audit_event,
+    category,
+    service_record,
+    survey_answer,
+    complaint,
+    quality_review,
+    record_change,
+    kpi,
+    snapshot,
+    cycle,
+    cycle_stage,
+    goal_sheet,
+    goal_sheet_version,
+    goal_item,
+    evaluation,
+);

@@ -1,0 +1,506 @@
+//! Evidence in the database: rows and tallies written together, followers re-attributed, everything
+//! recounted on demand.
+
+use std::collections::{BTreeMap, HashMap};
+
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::calendar::{FiscalStart, Quarter, date_of, day_number};
+use crate::db::Conn;
+use crate::db::schema::{category, complaint, record_change, source, survey_answer};
+use crate::error::Result;
+use crate::evidence::model::{Cell, Durations, Ledger};
+use crate::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord, SurveyAnswer};
+use crate::evidence::tallies::{
+    self, COMPANY_DAY, KeyedCell, STAFF_QUARTER, TEAM_DAY, TEAM_QUARTER, Tally,
+};
+use crate::insert_all;
+
+/// Cells held in memory before they are written: about 64 MB.
+const CELLS_AT_ONCE: usize = 180_000;
+
+/// What a batch did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    pub new: u64,
+    pub changed: u64,
+    pub unchanged: u64,
+    pub deleted: u64,
+}
+
+/// A row as the file has it: its new content, or that it is to be removed.
+pub enum Incoming<E> {
+    Row(E),
+    Removed { external_id: String },
+}
+
+impl<E: Evidence> Incoming<E> {
+    fn external_id(&self) -> &str {
+        match self {
+            Incoming::Row(row) => row.external_id(),
+            Incoming::Removed { external_id } => external_id,
+        }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = record_change)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewChange {
+    kind: &'static str,
+    source_id: i64,
+    external_id: String,
+    import_id: i64,
+    deleted: bool,
+    before_json: String,
+}
+
+/// Writes rows of one import and keeps the tallies in step: the old content counted out, the new one
+/// in. Whoever applies must `finish`.
+pub struct Writer<'a> {
+    pub conn: &'a mut Conn,
+    pub source_id: i64,
+    pub import_id: i64,
+    fiscal_start: FiscalStart,
+    ledger: Ledger,
+    /// No row of this source is stored yet: nothing to look up.
+    fresh: bool,
+    pub applied: Applied,
+}
+
+impl<'a> Writer<'a> {
+    /// A writer for rows of kind `E` of a source.
+    pub fn new<E: Evidence>(
+        conn: &'a mut Conn,
+        source_id: i64,
+        import_id: i64,
+        fiscal_start: FiscalStart,
+    ) -> Result<Self> {
+        let fresh = !E::any(conn, source_id)?;
+        Ok(Writer {
+            conn,
+            source_id,
+            import_id,
+            fiscal_start,
+            ledger: Ledger::default(),
+            fresh,
+            applied: Applied::default(),
+        })
+    }
+
+    /// Applies a batch. Ids are unique within an import.
+    pub fn apply<E: Evidence>(&mut self, batch: Vec<Incoming<E>>) -> Result<()> {
+        let mut stored: HashMap<String, (i64, E)> = HashMap::new();
+        if !self.fresh {
+            let ids: Vec<&str> = batch.iter().map(Incoming::external_id).collect();
+            stored = E::find(self.conn, self.source_id, &ids)?
+                .into_iter()
+                .map(|(id, row)| (row.external_id().to_string(), (id, row)))
+                .collect();
+        }
+        let mut new = Vec::new();
+        let mut changes = Vec::new();
+        let mut moved = Vec::new();
+        for incoming in batch {
+            let before = stored.remove(incoming.external_id());
+            match (incoming, before) {
+                (Incoming::Row(row), None) => {
+                    self.count(&row, 1);
+                    self.applied.new += 1;
+                    new.push(row);
+                }
+                (Incoming::Row(row), Some((_, before))) if row.same_content(&before) => {
+                    self.applied.unchanged += 1;
+                }
+                (Incoming::Row(row), Some((id, before))) => {
+                    self.count(&before, -1);
+                    self.count(&row, 1);
+                    E::update(self.conn, id, &row)?;
+                    changes.push(self.change(&before, false)?);
+                    moved.push(id);
+                    self.applied.changed += 1;
+                }
+                (Incoming::Removed { .. }, Some((id, before))) => {
+                    self.count(&before, -1);
+                    changes.push(self.change(&before, true)?);
+                    E::delete(self.conn, id)?;
+                    moved.push(id);
+                    self.applied.deleted += 1;
+                }
+                (Incoming::Removed { .. }, None) => self.applied.unchanged += 1,
+            }
+        }
+        E::insert(self.conn, new)?;
+        insert_all!(self.conn, record_change::table, changes)?;
+        if E::KIND == ServiceRecord::KIND && !moved.is_empty() {
+            self.follow::<SurveyAnswer>(&moved)?;
+            self.follow::<Complaint>(&moved)?;
+        }
+        if self.ledger.cells() > CELLS_AT_ONCE {
+            tallies::post(self.conn, &mut self.ledger)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what is still held back.
+    pub fn finish(mut self) -> Result<Applied> {
+        tallies::post(self.conn, &mut self.ledger)?;
+        Ok(self.applied)
+    }
+
+    fn count<E: Evidence>(&mut self, row: &E, sign: i64) {
+        let place = row.place(self.fiscal_start);
+        self.ledger.count(&place, &row.cell(), sign);
+        if let Some(facts) = row.facts() {
+            self.ledger.count_durations(&place, &facts, sign);
+        }
+    }
+
+    fn change<E: Evidence>(&self, before: &E, deleted: bool) -> Result<NewChange> {
+        Ok(NewChange {
+            kind: E::KIND,
+            source_id: self.source_id,
+            external_id: before.external_id().to_string(),
+            import_id: self.import_id,
+            deleted,
+            before_json: serde_json::to_string(before)?,
+        })
+    }
+
+    /// Answers and complaints that name a record but no employee belong to whom the record belongs
+    /// to, also after it was corrected. Those of a deleted record stay with whom they were.
+    fn follow<F: Follower>(&mut self, records: &[i64]) -> Result<()> {
+        let targets = attributions(self.conn, records)?;
+        for (id, before) in F::followers(self.conn, records)? {
+            let mut after = before.clone();
+            after.attribute(before.record().and_then(|r| targets.get(&r)));
+            after.seal();
+            if after.same_content(&before) {
+                continue;
+            }
+            self.count(&before, -1);
+            self.count(&after, 1);
+            F::update(self.conn, id, &after)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whom a service record belongs to.
+#[derive(Clone, Copy, Debug, Queryable)]
+pub struct Attribution {
+    pub staff_id: Option<i64>,
+    pub team_id: Option<i64>,
+    pub bot: bool,
+    pub channel: i32,
+}
+
+fn attributions(conn: &mut Conn, records: &[i64]) -> Result<HashMap<i64, Attribution>> {
+    use crate::db::schema::service_record as r;
+    let rows: Vec<(i64, Option<i64>, Option<i64>, bool, i32)> = r::table
+        .filter(r::id.eq_any(records))
+        .select((r::id, r::staff_id, r::team_id, r::bot, r::channel))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, staff_id, team_id, bot, channel)| {
+            let attribution = Attribution {
+                staff_id,
+                team_id,
+                bot,
+                channel,
+            };
+            (id, attribution)
+        })
+        .collect())
+}
+
+/// Service records by external id, any source: their row and whom they belong to.
+pub fn records_by_external_id(
+    conn: &mut Conn,
+    source_id: i64,
+    ids: &[&str],
+) -> Result<HashMap<String, (i64, Attribution)>> {
+    use crate::db::schema::service_record as r;
+    type Row = (i64, String, Option<i64>, Option<i64>, bool, i32);
+    let rows: Vec<Row> = r::table
+        .filter(r::source_id.eq(source_id))
+        .filter(r::external_id.eq_any(ids))
+        .select((
+            r::id,
+            r::external_id,
+            r::staff_id,
+            r::team_id,
+            r::bot,
+            r::channel,
+        ))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, external_id, staff_id, team_id, bot, channel)| {
+            let attribution = Attribution {
+                staff_id,
+                team_id,
+                bot,
+                channel,
+            };
+            (external_id, (id, attribution))
+        })
+        .collect())
+}
+
+/// Evidence that may belong to a service record.
+trait Follower: Evidence {
+    fn followers(conn: &mut Conn, records: &[i64]) -> Result<Vec<(i64, Self)>>;
+    fn record(&self) -> Option<i64>;
+    /// `None`: the record is gone.
+    fn attribute(&mut self, to: Option<&Attribution>);
+}
+
+macro_rules! follower {
+    ($row:ident, $table:ident) => {
+        impl Follower for $row {
+            fn followers(conn: &mut Conn, records: &[i64]) -> Result<Vec<(i64, Self)>> {
+                Ok($table::table
+                    .filter($table::record_id.eq_any(records))
+                    .select(($table::id, $row::as_select()))
+                    .load(conn)?)
+            }
+
+            fn record(&self) -> Option<i64> {
+                self.record_id
+            }
+
+            fn attribute(&mut self, to: Option<&Attribution>) {
+                let Some(to) = to else {
+                    self.record_id = None;
+                    return;
+                };
+                if !self.own_staff {
+                    self.staff_id = to.staff_id;
+                    self.team_id = to.team_id;
+                    self.bot = to.bot;
+                    self.channel = to.channel;
+                }
+            }
+        }
+    };
+}
+follower!(SurveyAnswer, survey_answer);
+follower!(Complaint, complaint);
+
+/// The number of a source, made on first use.
+pub fn source_id(conn: &mut Conn, code: &str) -> Result<i64> {
+    let known: Option<i64> = source::table
+        .filter(source::code.eq(code))
+        .select(source::id)
+        .first(conn)
+        .optional()?;
+    match known {
+        Some(id) => Ok(id),
+        None => Ok(diesel::insert_into(source::table)
+            .values(source::code.eq(code))
+            .returning(source::id)
+            .get_result(conn)?),
+    }
+}
+
+/// Every category, by code.
+pub fn categories(conn: &mut Conn) -> Result<HashMap<String, i64>> {
+    Ok(category::table
+        .select((category::code, category::id))
+        .load::<(String, i64)>(conn)?
+        .into_iter()
+        .collect())
+}
+
+/// Makes a category whose name is its code until somebody names it.
+pub fn add_category(conn: &mut Conn, code: &str) -> Result<i64> {
+    Ok(diesel::insert_into(category::table)
+        .values((
+            category::code.eq(code),
+            category::name_zh.eq(code),
+            category::name_en.eq(code),
+        ))
+        .returning(category::id)
+        .get_result(conn)?)
+}
+
+/// A cell that is not what the rows say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    pub table: &'static str,
+    /// The key's columns and values.
+    pub key: BTreeMap<&'static str, i64>,
+}
+
+/// What a recount found.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Recount {
+    pub rows: u64,
+    pub cells: u64,
+    pub differences: Vec<Difference>,
+}
+
+/// Counts every row again, a quarter at a time, and compares with the stored tallies.
+pub fn recount(conn: &mut Conn, fiscal_start: FiscalStart) -> Result<Recount> {
+    let mut found = Recount::default();
+    let ends = [
+        ServiceRecord::days(conn)?,
+        SurveyAnswer::days(conn)?,
+        Complaint::days(conn)?,
+        QualityReview::days(conn)?,
+        tally_days(conn)?,
+    ];
+    let Some(first) = ends.iter().flatten().map(|e| e.0).min() else {
+        return Ok(found);
+    };
+    let last = ends.iter().flatten().map(|e| e.1).max().unwrap_or(first);
+    let mut quarter = Quarter::of(date_of(first), fiscal_start);
+    while quarter <= Quarter::of(date_of(last), fiscal_start) {
+        let from = day_number(quarter.first_day(fiscal_start));
+        let to = day_number(quarter.last_day(fiscal_start));
+        let mut ledger = Ledger::default();
+        for day in from.max(first)..=to.min(last) {
+            found.rows += recount_day::<ServiceRecord>(conn, day, fiscal_start, &mut ledger)?
+                + recount_day::<SurveyAnswer>(conn, day, fiscal_start, &mut ledger)?
+                + recount_day::<Complaint>(conn, day, fiscal_start, &mut ledger)?
+                + recount_day::<QualityReview>(conn, day, fiscal_start, &mut ledger)?;
+        }
+        compare(conn, quarter.index(), (from, to), ledger, &mut found)?;
+        quarter = quarter.next();
+    }
+    Ok(found)
+}
+
+/// Days for which there are cells, so that cells without any row are found too.
+fn tally_days(conn: &mut Conn) -> Result<Option<(i32, i32)>> {
+    #[derive(QueryableByName)]
+    struct Ends {
+        #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Integer>)]
+        first: Option<i32>,
+        #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Integer>)]
+        last: Option<i32>,
+    }
+    let ends: Ends =
+        diesel::sql_query("select min(day) as first, max(day) as last from tally_company_day")
+            .get_result(conn)?;
+    Ok(ends.first.zip(ends.last))
+}
+
+fn recount_day<E: Evidence>(
+    conn: &mut Conn,
+    day: i32,
+    fiscal_start: FiscalStart,
+    ledger: &mut Ledger,
+) -> Result<u64> {
+    let rows = E::of_day(conn, day)?;
+    for row in &rows {
+        let place = row.place(fiscal_start);
+        ledger.count(&place, &row.cell(), 1);
+        if let Some(facts) = row.facts() {
+            ledger.count_durations(&place, &facts, 1);
+        }
+    }
+    Ok(rows.len() as u64)
+}
+
+fn compare(
+    conn: &mut Conn,
+    quarter: i32,
+    (from, to): (i32, i32),
+    ledger: Ledger,
+    found: &mut Recount,
+) -> Result<()> {
+    let in_quarter = format!("quarter = {quarter}");
+    let in_days = format!("day between {from} and {to}");
+    let n = i64::from;
+    let expected: [(Tally, &str, BTreeMap<[i64; 4], Cell>); 4] = [
+        (
+            STAFF_QUARTER,
+            &in_quarter,
+            ledger
+                .staff
+                .into_iter()
+                .map(|((q, staff, team, channel), cell)| ([n(q), staff, team, n(channel)], cell))
+                .collect(),
+        ),
+        (
+            TEAM_DAY,
+            &in_days,
+            ledger
+                .team_day
+                .into_iter()
+                .map(|((team, day, bot), cell)| ([team, n(day), i64::from(bot), 0], cell))
+                .collect(),
+        ),
+        (
+            TEAM_QUARTER,
+            &in_quarter,
+            ledger
+                .team_quarter
+                .into_iter()
+                .map(|((q, team, channel, bot), cell)| {
+                    ([n(q), team, n(channel), i64::from(bot)], cell)
+                })
+                .collect(),
+        ),
+        (
+            COMPANY_DAY,
+            &in_days,
+            ledger
+                .company_day
+                .into_iter()
+                .map(|((day, channel, bot), cell)| ([n(day), n(channel), i64::from(bot), 0], cell))
+                .collect(),
+        ),
+    ];
+    for (tally, condition, mut expected) in expected {
+        for KeyedCell { key, cell } in tallies::cells(conn, tally, condition)? {
+            found.cells += 1;
+            if expected.remove(&key) != Some(cell) {
+                found.differences.push(difference(tally, key));
+            }
+        }
+        for (key, cell) in expected {
+            if !cell.is_empty() {
+                found.differences.push(difference(tally, key));
+            }
+        }
+    }
+    let mut expected: BTreeMap<_, Durations> = ledger
+        .durations
+        .into_iter()
+        .map(|(key, change)| (key, change.added))
+        .collect();
+    expected.retain(|_, durations| !durations.is_empty());
+    for (key, durations) in tallies::durations(conn, &in_quarter)? {
+        found.cells += 1;
+        if expected.remove(&key) != Some(durations) {
+            found.differences.push(duration_difference(key));
+        }
+    }
+    found
+        .differences
+        .extend(expected.into_keys().map(duration_difference));
+    Ok(())
+}
+
+fn difference(tally: Tally, key: [i64; 4]) -> Difference {
+    Difference {
+        table: tally.table,
+        key: tally.key.iter().copied().zip(key).collect(),
+    }
+}
+
+fn duration_difference((quarter, team, channel): (i32, i64, i32)) -> Difference {
+    Difference {
+        table: "tally_duration",
+        key: BTreeMap::from([
+            ("quarter", i64::from(quarter)),
+            ("team_id", team),
+            ("channel", i64::from(channel)),
+        ]),
+    }
+}

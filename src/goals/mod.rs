@@ -1,0 +1,3 @@
+//! Goals: the KPI library, what a figure is worth, and goal sheets with their versions.
+
+pub mod model;

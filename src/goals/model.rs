@@ -1,0 +1,558 @@
+//! KPIs, figures and attainment: what is measured, what came out, how many points that earns.
+//! Pure and exact: a figure is whole numbers, points are computed in integer ratios; floats appear
+//! only in the estimate that is printed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::stats::intervals::{self, Interval};
+use crate::stats::tally::Tally;
+
+/// The family a KPI belongs to (domain.md 2.3). A goal sheet holds at least one of the first three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dimension {
+    Quality,
+    Efficiency,
+    Satisfaction,
+    Growth,
+    Load,
+}
+
+/// The unit a KPI's value, targets and interval are given in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Percent,
+    Points,
+    PerThousand,
+    Seconds,
+    Minutes,
+    Hours,
+    Count,
+}
+
+/// Which way is better; `Band` means inside the band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Higher,
+    Lower,
+    Band,
+}
+
+/// A yes/no column of the tallies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    Fcr,
+    Sla,
+    Reopened,
+    Transferred,
+    Escalated,
+    Resolved,
+    CsatTop,
+    CesTop,
+}
+
+/// A summed column of the tallies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quantity {
+    /// Survey answer 1-5.
+    Csat,
+    /// Survey answer 1-7.
+    Ces,
+    /// Seconds.
+    Handle,
+    /// Hundredths of a percent of the applicable points of a quality review.
+    Quality,
+}
+
+/// A duration whose median is read from the rows, or from histograms where these are many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Duration {
+    /// Seconds from opening to the first reply.
+    FirstReply,
+    /// Minutes from opening to resolution.
+    Resolve,
+}
+
+/// Where a KPI's figure comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "of", rename_all = "snake_case")]
+pub enum Measure {
+    Share(Flag),
+    Mean(Quantity),
+    Median(Duration),
+    Nps,
+    /// Substantiated complaints per 1,000 contacts.
+    ComplaintRate,
+}
+
+/// One version of a KPI of the library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kpi {
+    pub code: String,
+    pub dimension: Dimension,
+    pub direction: Direction,
+    pub formula_en: String,
+    pub formula_zh: String,
+    /// `None`: typed in, not computed from evidence.
+    pub measure: Option<Measure>,
+    /// Fewer records than this give no points (default 5).
+    pub min_n: i64,
+    pub name_en: String,
+    pub name_zh: String,
+    pub unit: Unit,
+    pub version_no: i32,
+}
+
+/// What came out, in whole numbers, so that it can be frozen, added and recounted exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Figure {
+    Share {
+        hits: i64,
+        n: i64,
+    },
+    /// In the smallest unit of the quantity.
+    Mean {
+        n: i64,
+        sum: i64,
+        sumsq: i64,
+    },
+    Nps {
+        detractors: i64,
+        n: i64,
+        promoters: i64,
+    },
+    Rate {
+        events: i64,
+        exposure: i64,
+    },
+    /// `twice` is twice the median (the middle two added), `low` and `high` the order-statistic
+    /// interval, in the smallest unit; `approx`: from the histogram, within 5 %.
+    Median {
+        approx: bool,
+        high: Option<i64>,
+        low: Option<i64>,
+        n: i64,
+        twice: i64,
+    },
+}
+
+/// A figure as it is printed, in the KPI's unit.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    pub n: i64,
+    pub value: Option<f64>,
+    pub interval: Option<Interval>,
+}
+
+/// Whether a figure counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Scored,
+    TooFew,
+    NoData,
+}
+
+/// What is aimed at, in millionths of the KPI's unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Aim {
+    /// For "higher" strictly rising, for "lower" strictly falling.
+    Steps {
+        stretch_u: i64,
+        target_u: i64,
+        threshold_u: i64,
+    },
+    /// 100 points from `low` to `high`, falling to 0 at the outer limits.
+    Band {
+        high_u: i64,
+        low_u: i64,
+        outer_high_u: i64,
+        outer_low_u: i64,
+    },
+}
+
+/// Millionths of a unit.
+pub const MICRO: i64 = 1_000_000;
+
+/// A value as an exact fraction of millionths of the KPI's unit; `den` is positive.
+#[derive(Clone, Copy, Debug)]
+struct Exact {
+    num: i128,
+    den: i128,
+}
+
+impl Measure {
+    /// How many of the smallest unit make one printed unit.
+    fn per_unit(self) -> i128 {
+        match self {
+            Measure::Mean(Quantity::Quality) => 100,
+            Measure::Median(_) => 60,
+            _ => 1,
+        }
+    }
+}
+
+impl Figure {
+    /// The number of records, answers, reviews or contacts behind the figure.
+    #[must_use]
+    pub fn n(&self) -> i64 {
+        match *self {
+            Figure::Share { n, .. }
+            | Figure::Mean { n, .. }
+            | Figure::Nps { n, .. }
+            | Figure::Median { n, .. } => n,
+            Figure::Rate { exposure, .. } => exposure,
+        }
+    }
+
+    fn exact(&self, measure: Measure) -> Option<Exact> {
+        if self.n() <= 0 {
+            return None;
+        }
+        let micro = i128::from(MICRO);
+        let (num, den) = match *self {
+            Figure::Share { hits, n } => (i128::from(hits) * 100 * micro, i128::from(n)),
+            Figure::Mean { n, sum, .. } => {
+                (i128::from(sum) * micro, i128::from(n) * measure.per_unit())
+            }
+            Figure::Nps {
+                detractors,
+                n,
+                promoters,
+            } => (
+                i128::from(promoters - detractors) * 100 * micro,
+                i128::from(n),
+            ),
+            Figure::Rate { events, exposure } => {
+                (i128::from(events) * 1000 * micro, i128::from(exposure))
+            }
+            Figure::Median { twice, .. } => (i128::from(twice) * micro, 2 * measure.per_unit()),
+        };
+        Some(Exact { num, den })
+    }
+
+    /// Value and 95 % interval in the KPI's unit: Wilson for shares, t for means, adjusted Wald for
+    /// NPS, exact Poisson for rates, order statistics for medians.
+    #[must_use]
+    pub fn estimate(&self, measure: Measure) -> Estimate {
+        let n = self.n();
+        if n <= 0 {
+            return Estimate {
+                n: 0,
+                value: None,
+                interval: None,
+            };
+        }
+        let per_unit = measure.per_unit() as f64;
+        let scaled = |i: Interval, by: f64| Interval {
+            low: i.low * by,
+            high: i.high * by,
+        };
+        let (value, interval) = match *self {
+            Figure::Share { hits, n } => (
+                (hits * 100) as f64 / n as f64,
+                intervals::wilson(hits, n).map(|i| scaled(i, 100.0)),
+            ),
+            Figure::Mean { n, sum, sumsq } => (
+                sum as f64 / (n as f64 * per_unit),
+                intervals::mean_t(&Tally { n, sum, sumsq }).map(|i| scaled(i, 1.0 / per_unit)),
+            ),
+            Figure::Nps {
+                detractors,
+                n,
+                promoters,
+            } => (
+                ((promoters - detractors) * 100) as f64 / n as f64,
+                intervals::nps(promoters, detractors, n),
+            ),
+            Figure::Rate { events, exposure } => (
+                (events * 1000) as f64 / exposure as f64,
+                intervals::poisson_rate(events, exposure).map(|i| scaled(i, 1000.0)),
+            ),
+            Figure::Median {
+                high, low, twice, ..
+            } => (
+                twice as f64 / (2.0 * per_unit),
+                low.zip(high).map(|(low, high)| Interval {
+                    low: low as f64 / per_unit,
+                    high: high as f64 / per_unit,
+                }),
+            ),
+        };
+        Estimate {
+            n,
+            value: Some(value),
+            interval,
+        }
+    }
+}
+
+impl Kpi {
+    /// Whether `figure` may earn points: none without data, none below the minimum n.
+    #[must_use]
+    pub fn status(&self, figure: Option<&Figure>) -> Status {
+        match figure.map_or(0, Figure::n) {
+            n if n <= 0 => Status::NoData,
+            n if n < self.min_n => Status::TooFew,
+            _ => Status::Scored,
+        }
+    }
+
+    /// Points in hundredths, 0 to 12,000, of a figure that counts; `None` of one that does not.
+    #[must_use]
+    pub fn points_h(&self, figure: Option<&Figure>, aim: &Aim) -> Option<i64> {
+        if self.status(figure) != Status::Scored {
+            return None;
+        }
+        let x = figure?.exact(self.measure?)?;
+        Some(aim.points_h(x, self.direction))
+    }
+
+    /// Printed value and interval; all empty without data.
+    #[must_use]
+    pub fn estimate(&self, figure: Option<&Figure>) -> Estimate {
+        match (figure, self.measure) {
+            (Some(figure), Some(measure)) => figure.estimate(measure),
+            _ => Estimate {
+                n: 0,
+                value: None,
+                interval: None,
+            },
+        }
+    }
+}
+
+impl Aim {
+    /// Whether the values stand in the order that `direction` asks for.
+    #[must_use]
+    pub fn is_ordered(&self, direction: Direction) -> bool {
+        match (*self, direction) {
+            (
+                Aim::Steps {
+                    stretch_u,
+                    target_u,
+                    threshold_u,
+                },
+                Direction::Higher,
+            ) => threshold_u < target_u && target_u < stretch_u,
+            (
+                Aim::Steps {
+                    stretch_u,
+                    target_u,
+                    threshold_u,
+                },
+                Direction::Lower,
+            ) => threshold_u > target_u && target_u > stretch_u,
+            (
+                Aim::Band {
+                    high_u,
+                    low_u,
+                    outer_high_u,
+                    outer_low_u,
+                },
+                Direction::Band,
+            ) => outer_low_u < low_u && low_u <= high_u && high_u < outer_high_u,
+            _ => false,
+        }
+    }
+
+    /// Piecewise-linear attainment (product.md 9): below threshold 0, threshold 60, target 100,
+    /// stretch 120 and capped; rounded half-up to a hundredth once.
+    fn points_h(&self, x: Exact, direction: Direction) -> i64 {
+        let Exact { num, den } = x;
+        // Where x stands between two marks, times `span`: (x - from) / (to - from) scaled to points.
+        let between = |from: i64, to: i64, base: i128, rise: i128| -> i64 {
+            let width = i128::from(to - from) * den;
+            let way = num - i128::from(from) * den;
+            half_up(base * width + rise * way, width)
+        };
+        // "Lower" is "higher" with every sign turned.
+        let sign = if direction == Direction::Lower { -1 } else { 1 };
+        let reached = |mark: i64| sign * num >= sign * i128::from(mark) * den;
+        match *self {
+            Aim::Steps {
+                stretch_u,
+                target_u,
+                threshold_u,
+            } => {
+                if reached(stretch_u) {
+                    12_000
+                } else if reached(target_u) {
+                    between(target_u, stretch_u, 10_000, 2_000)
+                } else if reached(threshold_u) {
+                    between(threshold_u, target_u, 6_000, 4_000)
+                } else {
+                    0
+                }
+            }
+            Aim::Band {
+                high_u,
+                low_u,
+                outer_high_u,
+                outer_low_u,
+            } => {
+                if !reached(outer_low_u) || num > i128::from(outer_high_u) * den {
+                    0
+                } else if !reached(low_u) {
+                    between(outer_low_u, low_u, 0, 10_000)
+                } else if num <= i128::from(high_u) * den {
+                    10_000
+                } else {
+                    between(outer_high_u, high_u, 0, 10_000)
+                }
+            }
+        }
+    }
+}
+
+/// `num / den` rounded to the nearest whole number, halves up (towards plus infinity).
+#[must_use]
+pub fn half_up(num: i128, den: i128) -> i64 {
+    let (num, den) = if den < 0 { (-num, -den) } else { (num, den) };
+    (2 * num + den).div_euclid(2 * den) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn share(hits: i64, n: i64) -> Figure {
+        Figure::Share { hits, n }
+    }
+
+    fn kpi(direction: Direction, measure: Measure) -> Kpi {
+        Kpi {
+            code: "k".into(),
+            dimension: Dimension::Quality,
+            direction,
+            formula_en: String::new(),
+            formula_zh: String::new(),
+            measure: Some(measure),
+            min_n: 5,
+            name_en: String::new(),
+            name_zh: String::new(),
+            unit: Unit::Percent,
+            version_no: 1,
+        }
+    }
+
+    const UP: Aim = Aim::Steps {
+        threshold_u: 80 * MICRO,
+        target_u: 90 * MICRO,
+        stretch_u: 95 * MICRO,
+    };
+
+    #[test]
+    fn points_meet_their_marks_exactly() {
+        let k = kpi(Direction::Higher, Measure::Share(Flag::Sla));
+        let points = |hits, n| k.points_h(Some(&share(hits, n)), &UP);
+        assert_eq!(points(799, 1000), Some(0));
+        assert_eq!(points(800, 1000), Some(6000));
+        assert_eq!(points(850, 1000), Some(8000));
+        assert_eq!(points(900, 1000), Some(10_000));
+        assert_eq!(points(925, 1000), Some(11_000));
+        assert_eq!(points(950, 1000), Some(12_000));
+        assert_eq!(points(1000, 1000), Some(12_000));
+    }
+
+    #[test]
+    fn lower_is_better_turns_every_sign() {
+        let k = kpi(Direction::Lower, Measure::Share(Flag::Reopened));
+        let aim = Aim::Steps {
+            threshold_u: 20 * MICRO,
+            target_u: 10 * MICRO,
+            stretch_u: 5 * MICRO,
+        };
+        let points = |hits, n| k.points_h(Some(&share(hits, n)), &aim);
+        assert_eq!(points(201, 1000), Some(0));
+        assert_eq!(points(200, 1000), Some(6000));
+        assert_eq!(points(150, 1000), Some(8000));
+        assert_eq!(points(100, 1000), Some(10_000));
+        assert_eq!(points(75, 1000), Some(11_000));
+        assert_eq!(points(50, 1000), Some(12_000));
+        assert_eq!(points(0, 1000), Some(12_000));
+    }
+
+    #[test]
+    fn a_band_falls_to_nothing_at_its_outer_limits() {
+        let k = kpi(Direction::Band, Measure::Mean(Quantity::Handle));
+        let aim = Aim::Band {
+            outer_low_u: 100 * MICRO,
+            low_u: 200 * MICRO,
+            high_u: 300 * MICRO,
+            outer_high_u: 500 * MICRO,
+        };
+        let points = |mean: i64| {
+            let f = Figure::Mean {
+                n: 10,
+                sum: mean * 10,
+                sumsq: mean * mean * 10,
+            };
+            k.points_h(Some(&f), &aim)
+        };
+        assert_eq!(points(99), Some(0));
+        assert_eq!(points(100), Some(0));
+        assert_eq!(points(150), Some(5000));
+        assert_eq!(points(200), Some(10_000));
+        assert_eq!(points(300), Some(10_000));
+        assert_eq!(points(400), Some(5000));
+        assert_eq!(points(501), Some(0));
+    }
+
+    #[test]
+    fn too_few_records_are_shown_but_earn_no_points() {
+        let k = kpi(Direction::Higher, Measure::Share(Flag::Sla));
+        let four = share(4, 4);
+        assert_eq!(k.status(Some(&four)), Status::TooFew);
+        assert_eq!(k.points_h(Some(&four), &UP), None);
+        assert_eq!(k.estimate(Some(&four)).value, Some(100.0));
+        assert_eq!(k.status(None), Status::NoData);
+        assert_eq!(k.status(Some(&share(5, 5))), Status::Scored);
+    }
+
+    #[test]
+    fn the_median_of_an_even_count_keeps_its_half() {
+        let f = Figure::Median {
+            approx: false,
+            high: None,
+            low: None,
+            n: 6,
+            twice: 241,
+        };
+        let estimate = f.estimate(Measure::Median(Duration::Resolve));
+        assert_eq!(estimate.value, Some(241.0 / 120.0));
+    }
+
+    #[test]
+    fn halves_are_rounded_up() {
+        assert_eq!(half_up(5, 2), 3);
+        assert_eq!(half_up(-5, 2), -2);
+        assert_eq!(half_up(5, -2), -2);
+        assert_eq!(half_up(7, 3), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn more_of_a_good_thing_never_earns_less(a in 0i64..=1000, b in 0i64..=1000) {
+            let k = kpi(Direction::Higher, Measure::Share(Flag::Sla));
+            let (low, high) = (a.min(b), a.max(b));
+            prop_assert!(k.points_h(Some(&share(low, 1000)), &UP) <= k.points_h(Some(&share(high, 1000)), &UP));
+        }
+
+        #[test]
+        fn points_stay_between_nothing_and_the_cap(hits in 0i64..=500, n in 500i64..=500_000) {
+            let k = kpi(Direction::Lower, Measure::Share(Flag::Reopened));
+            let aim = Aim::Steps { threshold_u: 20 * MICRO, target_u: 10 * MICRO, stretch_u: MICRO };
+            let p = k.points_h(Some(&share(hits, n)), &aim).unwrap();
+            prop_assert!((0..=12_000).contains(&p));
+        }
+    }
+}

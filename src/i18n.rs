@@ -1,0 +1,268 @@
+//! The two languages: which there are, how a message is looked up, how numbers and dates are written.
+//!
+//! Messages live in `locales/` as Fluent files and are compiled in. Chinese and English write numbers
+//! alike (1,234.5); what differs (units, brackets, dates) is a message.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::str::FromStr;
+use std::sync::{LazyLock, PoisonError, RwLock};
+
+use chrono::{Datelike, NaiveDate};
+use fluent_templates::fluent_bundle::FluentValue;
+use fluent_templates::{LanguageIdentifier, langid, static_loader};
+use rust_embed::RustEmbed;
+use serde::Serialize;
+
+use crate::error::Message;
+
+static_loader! {
+    static MESSAGES = {
+        locales: "./locales",
+        fallback_language: "en",
+        // Isolating marks would end up in attributes, file names and comparisons.
+        customise: |bundle| {
+            bundle.set_use_isolating(false);
+            bundle.set_formatter(Some(format_count));
+        },
+    };
+}
+
+/// The files themselves: what a text is made of goes into the fingerprint of a page.
+#[derive(RustEmbed)]
+#[folder = "locales/"]
+#[include = "*.ftl"]
+struct Files;
+
+/// The bytes of every file of messages, in order of names.
+pub fn sources() -> impl Iterator<Item = Cow<'static, [u8]>> {
+    Files::iter().filter_map(|name| Files::get(&name).map(|file| file.data))
+}
+
+/// Whole numbers inside messages are grouped like all others.
+fn format_count<M>(value: &FluentValue, _: &M) -> Option<String> {
+    match value {
+        FluentValue::Number(n) => Some(number(n.value, 0)),
+        _ => None,
+    }
+}
+
+/// A language of the interface.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, PartialOrd, Ord, Hash)]
+pub enum Locale {
+    Zh,
+    En,
+}
+
+/// A text that names no language we have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownLocale(pub String);
+
+impl Locale {
+    /// Every language, in the order in which a bundle offers them.
+    pub const ALL: [Locale; 2] = [Locale::Zh, Locale::En];
+
+    /// The tag of BCP 47, as in `lang` attributes, folder names and `--locale`.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Locale::Zh => "zh-CN",
+            Locale::En => "en",
+        }
+    }
+
+    /// The one of the two texts that is in this language, else the other where it is empty.
+    #[must_use]
+    pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        let (own, other) = match self {
+            Locale::Zh => (zh, en),
+            Locale::En => (en, zh),
+        };
+        if own.is_empty() { other } else { own }
+    }
+
+    fn id(self) -> &'static LanguageIdentifier {
+        static IDS: [LanguageIdentifier; 2] = [langid!("zh-CN"), langid!("en")];
+        &IDS[self as usize]
+    }
+}
+
+impl FromStr for Locale {
+    type Err = UnknownLocale;
+
+    fn from_str(tag: &str) -> Result<Self, UnknownLocale> {
+        match tag {
+            "zh-CN" | "zh" => Ok(Locale::Zh),
+            "en" => Ok(Locale::En),
+            _ => Err(UnknownLocale(tag.to_owned())),
+        }
+    }
+}
+
+impl Serialize for Locale {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.tag())
+    }
+}
+
+/// What fills a slot of a message.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value<'a> {
+    /// Put in as it is.
+    Text(Cow<'a, str>),
+    /// Chooses the plural form and is grouped by thousands.
+    Count(i64),
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Value::Text(Cow::Borrowed(text))
+    }
+}
+
+impl<'a> From<&'a String> for Value<'a> {
+    fn from(text: &'a String) -> Self {
+        Value::Text(Cow::Borrowed(text))
+    }
+}
+
+impl From<String> for Value<'_> {
+    fn from(text: String) -> Self {
+        Value::Text(Cow::Owned(text))
+    }
+}
+
+impl From<i64> for Value<'_> {
+    fn from(count: i64) -> Self {
+        Value::Count(count)
+    }
+}
+
+impl From<usize> for Value<'_> {
+    fn from(count: usize) -> Self {
+        Value::Count(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+}
+
+impl<'a> From<Value<'a>> for FluentValue<'a> {
+    fn from(value: Value<'a>) -> Self {
+        match value {
+            Value::Text(text) => FluentValue::String(text),
+            Value::Count(count) => FluentValue::from(count),
+        }
+    }
+}
+
+/// The message of `key` with its slots filled; none if there is no such message in this language or
+/// one of its slots is not given.
+#[must_use]
+pub fn find(locale: Locale, key: &str, args: &[(&str, Value)]) -> Option<String> {
+    let slots: HashMap<&str, FluentValue> = args
+        .iter()
+        .map(|(name, value)| (*name, value.clone().into()))
+        .collect();
+    MESSAGES
+        .lookup_single_language(locale.id(), key, Some(&slots))
+        .ok()
+}
+
+/// As [`find`]; a message that is not there shows as its key, and stops a test.
+#[must_use]
+pub fn text(locale: Locale, key: &str, args: &[(&str, Value)]) -> String {
+    let found = find(locale, key, args);
+    debug_assert!(found.is_some(), "{}: {key} {args:?}", locale.tag());
+    found.unwrap_or_else(|| key.to_owned())
+}
+
+/// The sentence of a [`Message`]; its slots are texts.
+#[must_use]
+pub fn message(locale: Locale, message: &Message) -> String {
+    let args: Vec<(&str, Value)> = message
+        .args
+        .iter()
+        .map(|(name, value)| (*name, Value::from(value)))
+        .collect();
+    text(locale, message.key, &args)
+}
+
+/// The message of `key`, which has no slots; looked up once and kept as long as the program runs.
+#[must_use]
+pub fn known(locale: Locale, key: &str) -> Option<&'static str> {
+    static SEEN: LazyLock<[RwLock<HashMap<String, &'static str>>; 2]> =
+        LazyLock::new(Default::default);
+    let seen = &SEEN[locale as usize];
+    let hit = seen
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .get(key)
+        .copied();
+    if hit.is_some() {
+        return hit;
+    }
+    // Leaked on purpose: there are only as many as there are messages.
+    let text: &'static str = Box::leak(find(locale, key, &[])?.into_boxed_str());
+    seen.write()
+        .unwrap_or_else(PoisonError::into_inner)
+        .insert(key.to_owned(), text);
+    Some(text)
+}
+
+/// As [`known`]; a message that is not there shows as a question mark, and stops a test.
+#[must_use]
+pub fn plain(locale: Locale, key: &str) -> &'static str {
+    let found = known(locale, key);
+    debug_assert!(found.is_some(), "{}: {key}", locale.tag());
+    found.unwrap_or("?")
+}
+
+/// A number with groups of three and a fixed number of decimals, rounded half away from zero as far as
+/// the binary fraction allows: `1,234.5`, `−3`.
+#[must_use]
+pub fn number(value: f64, decimals: usize) -> String {
+    let mut plain = String::with_capacity(16);
+    // Writing to a String cannot fail.
+    let _ = write!(plain, "{:.decimals$}", value.abs());
+    let whole = plain.find('.').unwrap_or(plain.len());
+    let negative = value < 0.0 && plain.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    if whole <= 3 && !negative {
+        return plain;
+    }
+    let mut out = String::with_capacity(plain.len() + 8);
+    if negative {
+        out.push('\u{2212}');
+    }
+    for (i, digit) in plain[..whole].char_indices() {
+        if i > 0 && (whole - i) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out.push_str(&plain[whole..]);
+    out
+}
+
+/// Hundredths as a number with two decimals, exactly: `8750` is `87.50`.
+#[must_use]
+pub fn hundredths(value: i64) -> String {
+    let sign = if value < 0 { "\u{2212}" } else { "" };
+    let size = value.unsigned_abs();
+    format!("{sign}{}.{:02}", size / 100, size % 100)
+}
+
+/// A day in running text: `22 November 2026`, `2026年11月22日`. Anything but a day stays as it is.
+#[must_use]
+pub fn date(locale: Locale, iso: &str) -> String {
+    match iso.parse::<NaiveDate>() {
+        Ok(day) => text(
+            locale,
+            "date-long",
+            &[
+                ("year", day.year().to_string().into()),
+                ("month", i64::from(day.month()).into()),
+                ("day", i64::from(day.day()).into()),
+            ],
+        ),
+        Err(_) => iso.to_owned(),
+    }
+}

@@ -1,0 +1,272 @@
+//! People or teams beside each other: the shrunken figure gives the order, the raw one stands beside
+//! it (product.md 3). Where no difference can be shown there is no order, and the page says why.
+
+use std::cmp::Ordering;
+
+use serde::Serialize;
+
+use super::figures::{Gauge, as_tally, count, from_micro, target_value};
+use crate::charts::{self, Dot, Frame, Mark};
+use crate::goals::model::{Aim, Direction, Figure, Kpi, Measure, Quantity};
+use crate::i18n::{Value, plain, text};
+use crate::stats::Tally;
+use crate::stats::shrinkage::{self, FEWEST_PEERS, Shrunken};
+
+/// With more rows than this the chart would be a wall: the table alone is shown.
+const CHARTED: usize = 60;
+
+/// One of those compared.
+pub(super) struct Peer<'a> {
+    pub label: &'a str,
+    /// Kind of page and code, for the link; an empty code has none.
+    pub page: &'static str,
+    pub code: &'a str,
+    pub figure: Option<Figure>,
+}
+
+/// What is compared: words differ, and of people nobody is called best or last.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Among {
+    People,
+    Teams,
+}
+
+/// A comparison by one KPI.
+#[derive(Serialize)]
+pub(super) struct Comparison<'a> {
+    id: String,
+    name: String,
+    title: String,
+    sub: String,
+    chart: String,
+    /// Why there is no order.
+    note: Option<&'static str>,
+    rows: Vec<Row<'a>>,
+    #[serde(skip)]
+    pub gap: Option<Gap<'a>>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    label: &'a str,
+    page: &'static str,
+    code: &'a str,
+    shrunken: Option<String>,
+    raw: Option<String>,
+    range: Option<String>,
+    n: String,
+    few: Option<String>,
+}
+
+/// How far apart the outermost shrunken figures lie.
+pub(super) struct Gap<'a> {
+    pub first: (&'a str, f64),
+    pub last: (&'a str, f64),
+    /// The gap in steps from threshold to target, so that KPIs of different units compare.
+    pub steps: f64,
+}
+
+impl Comparison<'_> {
+    /// Its id in the page.
+    pub fn anchor(&self) -> String {
+        self.id.clone()
+    }
+}
+
+/// Compares `peers`, which come in the order of their codes; none without any figure.
+pub(super) fn compare<'a>(
+    gauge: Gauge,
+    among: Among,
+    peers: &[Peer<'a>],
+    aim: &Aim,
+) -> Option<Comparison<'a>> {
+    let locale = gauge.locale;
+    let estimates: Vec<_> = peers
+        .iter()
+        .map(|p| gauge.kpi.estimate(p.figure.as_ref()))
+        .collect();
+    if peers.len() < 2 || estimates.iter().all(|e| e.value.is_none()) {
+        return None;
+    }
+    let figures: Vec<Option<Figure>> = peers.iter().map(|p| p.figure).collect();
+    let shrunken = shrink(gauge.kpi, &figures);
+    let ordered = shrunken.as_ref().is_some_and(|s| s.differ);
+    let values: Vec<Option<f64>> = match &shrunken {
+        Some(s) => s.values.clone(),
+        None => vec![None; peers.len()],
+    };
+    let mut order: Vec<usize> = (0..peers.len()).collect();
+    if ordered {
+        let better = |a: f64, b: f64| match gauge.kpi.direction {
+            Direction::Lower => a.total_cmp(&b),
+            Direction::Higher | Direction::Band => b.total_cmp(&a),
+        };
+        order.sort_by(|&a, &b| match (values[a], values[b]) {
+            (Some(a), Some(b)) => better(a, b),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        });
+    }
+    let name = gauge.name().to_owned();
+    let mut seen = order
+        .iter()
+        .filter_map(|&i| Some((peers[i].label, values[i]?)));
+    let gap = seen
+        .next()
+        .zip(seen.last())
+        .filter(|_| ordered)
+        .map(|(first, last)| Gap {
+            first,
+            last,
+            steps: (first.1 - last.1).abs() / step(aim),
+        });
+    let title = match (&gap, among) {
+        (Some(gap), Among::Teams) => text(
+            locale,
+            "chart-compare-teams",
+            &[
+                ("first", gap.first.0.into()),
+                ("first-value", gauge.full(gap.first.1).into()),
+                ("last", gap.last.0.into()),
+                ("last-value", gauge.full(gap.last.1).into()),
+            ],
+        ),
+        (Some(gap), Among::People) => text(
+            locale,
+            "chart-compare-people",
+            &[
+                ("kpi", (&name).into()),
+                ("low", gauge.full(gap.first.1.min(gap.last.1)).into()),
+                ("high", gauge.full(gap.first.1.max(gap.last.1)).into()),
+            ],
+        ),
+        (None, _) => text(locale, "chart-compare-alike", &[("kpi", (&name).into())]),
+    };
+    let informative = estimates.iter().filter(|e| e.value.is_some()).count();
+    let note = match &shrunken {
+        _ if ordered => None,
+        None => Some(plain(locale, "compare-no-shrinkage")),
+        Some(_) if informative < FEWEST_PEERS => Some(plain(locale, "compare-few-peers")),
+        Some(_) => Some(plain(locale, "compare-alike")),
+    };
+    let few: Vec<Option<String>> = peers
+        .iter()
+        .zip(&estimates)
+        .map(|(p, e)| gauge.why_not(gauge.kpi.status(p.figure.as_ref()), e.n))
+        .collect();
+    let id = gauge.anchor("compare");
+    let chart = if peers.len() > CHARTED {
+        String::new()
+    } else {
+        let dots: Vec<Dot> = order
+            .iter()
+            .map(|&i| Dot {
+                label: peers[i].label,
+                value: values[i].or(estimates[i].value),
+                low: estimates[i].interval.map(|r| r.low),
+                high: estimates[i].interval.map(|r| r.high),
+                raw: values[i].and(estimates[i].value),
+                emphasis: false,
+                note: few[i].as_deref().unwrap_or_default(),
+            })
+            .collect();
+        let target_label = gauge.target(aim);
+        charts::interval_dots(
+            Frame {
+                id: &id,
+                title: &title,
+                desc: plain(locale, "chart-compare-desc"),
+            },
+            &dots,
+            target_value(aim).map(|value| Mark {
+                value,
+                label: &target_label,
+            }),
+            &|v| gauge.bare(v),
+        )
+    };
+    let rows = order
+        .iter()
+        .map(|&i| Row {
+            label: peers[i].label,
+            page: peers[i].page,
+            code: peers[i].code,
+            shrunken: values[i].map(|v| gauge.bare(v)),
+            raw: estimates[i].value.map(|v| gauge.bare(v)),
+            range: estimates[i].interval.map(|r| gauge.range(r)),
+            n: count(estimates[i].n),
+            few: few[i].clone(),
+        })
+        .collect();
+    Some(Comparison {
+        sub: text(
+            locale,
+            if shrunken.is_some() {
+                "chart-compare-sub"
+            } else {
+                "chart-compare-sub-raw"
+            },
+            &[("unit", Value::from(gauge.unit_name()))],
+        ),
+        id,
+        name,
+        title,
+        chart,
+        note,
+        rows,
+        gap,
+    })
+}
+
+/// The distance from threshold to target, or the width of a band.
+fn step(aim: &Aim) -> f64 {
+    match *aim {
+        Aim::Steps {
+            target_u,
+            threshold_u,
+            ..
+        } => from_micro(target_u - threshold_u).abs(),
+        Aim::Band {
+            high_u,
+            outer_high_u,
+            ..
+        } => from_micro(outer_high_u - high_u).abs(),
+    }
+}
+
+/// Shrunken figures in the unit of the KPI, by the model for its kind; medians have none.
+pub(in crate::reports) fn shrink(kpi: &Kpi, figures: &[Option<Figure>]) -> Option<Shrunken> {
+    let (shrunken, scale) = match kpi.measure? {
+        Measure::Share(_) => (shrinkage::proportions(&pairs(figures)), 100.0),
+        Measure::ComplaintRate => (shrinkage::rates(&pairs(figures)), 1000.0),
+        Measure::Nps => (shrinkage::means(&tallies(figures)), 100.0),
+        // Quality is held in hundredths of a percent.
+        Measure::Mean(Quantity::Quality) => (shrinkage::means(&tallies(figures)), 0.01),
+        Measure::Mean(_) => (shrinkage::means(&tallies(figures)), 1.0),
+        Measure::Median(_) => return None,
+    };
+    let mut shrunken = shrunken?;
+    for value in shrunken.values.iter_mut().flatten() {
+        *value *= scale;
+    }
+    Some(shrunken)
+}
+
+fn pairs(figures: &[Option<Figure>]) -> Vec<(i64, i64)> {
+    figures
+        .iter()
+        .map(|figure| match *figure {
+            Some(Figure::Share { hits, n }) => (hits, n),
+            Some(Figure::Rate { events, exposure }) => (events, exposure),
+            _ => (0, 0),
+        })
+        .collect()
+}
+
+fn tallies(figures: &[Option<Figure>]) -> Vec<Tally> {
+    figures
+        .iter()
+        .map(|figure| figure.as_ref().and_then(as_tally).unwrap_or_default())
+        .collect()
+}

@@ -1,0 +1,280 @@
+//! The pages of a report bundle: frozen results in, HTML out. Pure: no database, no clock.
+//!
+//! Reading order: [`pages`] (which pages exist for whom), `figures` (how a figure is written),
+//! `compare`, `weekly`, `group` (what pages about groups share), `findings`, `method`; then one file
+//! per page: `overview`, `cycle`, `team`, `person`, `index`.
+//!
+//! A page is one view struct and one template of the same name. View structs hold finished texts and
+//! codes, never addresses: links are found by the template through `url`.
+
+mod compare;
+mod cycle;
+mod figures;
+mod findings;
+mod group;
+mod index;
+mod method;
+mod overview;
+mod pages;
+mod person;
+mod team;
+mod weekly;
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rust_embed::RustEmbed;
+use serde::Serialize;
+
+use crate::appraisals::model::result::{CycleResult, NotRated};
+use crate::appraisals::model::rules::Rules;
+use crate::i18n::{self, Locale, plain, text};
+use crate::render::{self, Renderer};
+
+pub use cycle::PEOPLE_LISTED;
+pub(in crate::reports) use figures::from_micro;
+pub use index::index;
+pub use pages::{
+    Audience, Page, PageSet, SMALLEST_GROUP, UnknownAudience, file_name,
+};
+
+/// Path of the language choice at the root of a bundle.
+pub const INDEX: &str = "index.html";
+
+/// Path of the style sheet in a bundle.
+pub const STYLE_SHEET: &str = "static/espalier.css";
+
+#[derive(RustEmbed)]
+#[folder = "templates/static/"]
+#[include = "*.css"]
+struct Assets;
+
+/// The style sheet of every page.
+#[must_use]
+pub fn style_sheet() -> Cow<'static, [u8]> {
+    Assets::get("espalier.css").map_or(Cow::Borrowed(&[]), |file| file.data)
+}
+
+/// Everything beside the results and the program's code that a page is made of: templates, texts and
+/// the definitions in them. Fed into the fingerprint of a file, so that a changed text renders anew.
+#[must_use]
+pub fn design() -> Vec<u8> {
+    let mut all = Vec::new();
+    for (name, source) in render::sources() {
+        all.extend_from_slice(name.as_bytes());
+        all.push(0);
+        all.extend_from_slice(&source);
+        all.push(0);
+    }
+    for source in i18n::sources() {
+        all.extend_from_slice(&source);
+        all.push(0);
+    }
+    all
+}
+
+/// What the pages of one bundle in one language share.
+pub struct Context<'a> {
+    pub audience: &'a Audience,
+    pub cycle: &'a CycleResult,
+    /// Local time of the freeze, `2016-04-12 09:30`; none while anything is provisional.
+    pub frozen_at: Option<&'a str>,
+    pub locale: Locale,
+    /// Name of the organisation, as its people write it.
+    pub organisation: &'a str,
+    pub pages: Arc<PageSet>,
+    /// Name and version: `espalier 0.1.0`.
+    pub program: &'a str,
+    /// Whether anything on the pages is not frozen yet.
+    pub provisional: bool,
+    /// Version and the beginning of the hash, as printed: `1 · 3f2a91c07b1e`.
+    pub snapshot: &'a str,
+}
+
+/// The pages of one bundle in one language; one per language, shared by every thread.
+pub struct Report<'a> {
+    context: Context<'a>,
+    renderer: Renderer,
+}
+
+/// What every template can name.
+#[derive(Serialize)]
+struct Shared<'a> {
+    audience: String,
+    cycle: &'a str,
+    definitions: method::Method,
+    frozen_at: Option<&'a str>,
+    lang: &'static str,
+    /// Tag and name of the other languages of the bundle.
+    others: Vec<Language>,
+    organisation: &'a str,
+    period: String,
+    program: &'a str,
+    provisional: bool,
+    snapshot: &'a str,
+}
+
+#[derive(Serialize)]
+struct Language {
+    tag: &'static str,
+    name: &'static str,
+}
+
+/// What a template is given: the frame of a page and the page.
+#[derive(Serialize)]
+struct Document<'v, V: Serialize> {
+    /// Of the sections, in order.
+    contents: Vec<Entry>,
+    /// Where the reader is, from the outside in, this page left out.
+    crumbs: Vec<Crumb<'v>>,
+    /// Path below the folder of the language.
+    file: String,
+    kicker: &'static str,
+    page: V,
+    title: Cow<'v, str>,
+    /// The way to the folder of the language.
+    up: &'static str,
+}
+
+/// An entry of the table of contents.
+#[derive(Serialize)]
+struct Entry {
+    id: &'static str,
+    text: &'static str,
+}
+
+/// A step of the way to a page.
+#[derive(Serialize)]
+struct Crumb<'v> {
+    page: &'static str,
+    code: &'v str,
+    text: Cow<'v, str>,
+}
+
+impl<'a> Report<'a> {
+    /// Compiles the templates for one language and audience.
+    ///
+    /// # Errors
+    /// When a template is not well-formed: a fault of the program.
+    pub fn new(context: Context<'a>) -> Result<Report<'a>, tera::Error> {
+        let locale = context.locale;
+        let shared = Shared {
+            audience: audience(locale, &context),
+            cycle: &context.cycle.code,
+            definitions: method::of(locale, &context.cycle.rules),
+            frozen_at: context.frozen_at,
+            lang: locale.tag(),
+            others: context
+                .pages
+                .locales()
+                .iter()
+                .filter(|other| **other != locale)
+                .map(|other| Language {
+                    tag: other.tag(),
+                    name: plain(*other, "language-name"),
+                })
+                .collect(),
+            organisation: context.organisation,
+            period: days(&context.cycle.starts_on, &context.cycle.ends_on),
+            program: context.program,
+            provisional: context.provisional,
+            snapshot: context.snapshot,
+        };
+        let pages = Arc::clone(&context.pages);
+        let renderer = Renderer::new(locale, &shared, move |kind, code| {
+            let page = match kind {
+                "overview" => Page::Overview,
+                "cycle" => Page::Cycle,
+                "team" => Page::Team(code),
+                "person" => Page::Person(code),
+                _ => return None,
+            };
+            pages.holds(page).then(|| page.file())
+        })?;
+        Ok(Report { context, renderer })
+    }
+
+    fn locale(&self) -> Locale {
+        self.context.locale
+    }
+
+    fn rules(&self) -> &'a Rules {
+        &self.context.cycle.rules
+    }
+
+    fn word(&self, key: &str) -> &'static str {
+        plain(self.context.locale, key)
+    }
+
+    /// The name of a team of the cycle; its code where the cycle does not know it.
+    fn team_name<'t>(&self, code: &'t str) -> &'t str
+    where
+        'a: 't,
+    {
+        let teams = &self.context.cycle.teams;
+        teams
+            .binary_search_by(|t| t.code.as_str().cmp(code))
+            .map_or(code, |i| {
+                self.locale().pick(&teams[i].name_zh, &teams[i].name_en)
+            })
+    }
+
+    fn write<'v, V: Serialize>(
+        &self,
+        page: Page,
+        document: impl FnOnce() -> Document<'v, V>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), tera::Error> {
+        let template = match page {
+            Page::Overview => "report/overview.html",
+            Page::Cycle => "report/cycle.html",
+            Page::Team(_) => "report/team.html",
+            Page::Person(_) => "report/person.html",
+        };
+        self.renderer.page(template, &document(), out)
+    }
+
+    fn entries(&self, sections: &[(&'static str, &str, bool)]) -> Vec<Entry> {
+        sections
+            .iter()
+            .filter(|(_, _, shown)| *shown)
+            .map(|(id, key, _)| Entry {
+                id,
+                text: self.word(key),
+            })
+            .collect()
+    }
+}
+
+/// `2016-01-01 – 2016-03-31`
+fn days(from: &str, to: &str) -> String {
+    format!("{from} – {to}")
+}
+
+/// For whom the bundle is, in words.
+fn audience(locale: Locale, context: &Context) -> String {
+    match context.audience {
+        Audience::All => plain(locale, "audience-all").to_owned(),
+        Audience::Leadership => plain(locale, "audience-leadership").to_owned(),
+        Audience::Team(code) => text(locale, "audience-team", &[("team", code.into())]),
+        Audience::Staff(no) => text(locale, "audience-staff", &[("no", no.into())]),
+    }
+}
+
+/// Why somebody has no total, in words.
+fn not_rated(locale: Locale, why: NotRated) -> &'static str {
+    plain(
+        locale,
+        match why {
+            NotRated::TooShort => "not-rated-too-short",
+            NotRated::TooLittleWeight => "not-rated-too-little-weight",
+            NotRated::Excused => "not-rated-excused",
+            NotRated::NoSheet => "not-rated-no-sheet",
+        },
+    )
+}
+
+#[cfg(test)]
+mod samples;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,485 @@
+//! The feedback sheet of a person: result, figures against their aims, the worked sum.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use serde::Serialize;
+
+use super::figures::{Gauge, count, weight};
+use super::group::{KpiRow, kpis, missing_name};
+use super::weekly::figure_of;
+use super::{Crumb, Document, Page, Report, days, not_rated};
+use crate::appraisals::model::result::{ItemResult, PersonResult, Subject, VersionResult};
+use crate::charts::{self, Frame};
+use crate::goals::model::half_up;
+use crate::i18n::{Locale, hundredths, number, text};
+
+/// Decimals of the steps of the worked sum that are not whole hundredths.
+const STEP_DECIMALS: usize = 4;
+
+#[derive(Serialize)]
+struct PersonView<'a> {
+    employee_no: &'a str,
+    /// The name in the other language, with its tag.
+    other_name: Option<(&'static str, &'a str)>,
+    lede: String,
+    job_role: &'a str,
+    team: Option<(&'a str, &'a str)>,
+    manager_no: Option<&'a str>,
+    scope: String,
+    scope_days: String,
+    version_no: String,
+    grade: Option<&'a str>,
+    total: Option<String>,
+    not_rated: Option<&'static str>,
+    parts: String,
+    included: Option<&'a str>,
+    sheets: Vec<Sheet<'a>>,
+    mean: Option<Mean>,
+    sum: Sum,
+    rule: String,
+    history: Option<History>,
+    missing: Vec<&'static str>,
+}
+
+/// A version of the goal sheet with what its days brought.
+#[derive(Serialize)]
+struct Sheet<'a> {
+    /// Which of several; nothing where there is one.
+    heading: Option<String>,
+    agreed: bool,
+    job_role: &'a str,
+    team: Option<(&'a str, &'a str)>,
+    kpis: Vec<KpiRow>,
+    rows: Vec<Row>,
+    products: String,
+    /// The weight that counts, where some dropped out.
+    remaining: Option<String>,
+    score: Option<String>,
+}
+
+/// A line of the invoice.
+#[derive(Serialize)]
+struct Row {
+    id: String,
+    name: String,
+    /// Value with interval and n.
+    figure: Option<String>,
+    target: String,
+    weight: String,
+    points: Option<String>,
+    product: Option<String>,
+    /// Why there are no points.
+    none: Option<String>,
+    indicative: bool,
+    of_team: bool,
+}
+
+/// The day-weighted mean of several versions.
+#[derive(Serialize)]
+struct Mean {
+    rows: Vec<MeanRow>,
+    score: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MeanRow {
+    days: String,
+    count: String,
+    score: Option<String>,
+}
+
+/// From the parts to the total.
+#[derive(Serialize)]
+struct Sum {
+    kpi: Option<String>,
+    kpi_weight: String,
+    competency: Option<String>,
+    /// Nothing where the cycle has no reviews.
+    competency_weight: Option<String>,
+    total: Option<String>,
+}
+
+/// Quarter by quarter.
+#[derive(Serialize)]
+struct History {
+    quarters: Vec<String>,
+    rows: Vec<HistoryRow>,
+}
+
+#[derive(Serialize)]
+struct HistoryRow {
+    name: String,
+    unit: &'static str,
+    cells: Vec<Option<Past>>,
+    spark: String,
+}
+
+#[derive(Serialize)]
+struct Past {
+    value: String,
+    n: String,
+}
+
+impl Report<'_> {
+    /// The sheet of a person; `version_no` is that of the snapshot.
+    ///
+    /// # Errors
+    /// When template and view do not fit: a fault of the program.
+    pub fn person(
+        &self,
+        person: &PersonResult,
+        version_no: i64,
+        out: &mut Vec<u8>,
+    ) -> Result<(), tera::Error> {
+        let page = Page::Person(&person.employee_no);
+        self.write(page, || self.person_document(page, person, version_no), out)
+    }
+
+    fn person_document<'v>(
+        &'v self,
+        page: Page,
+        person: &'v PersonResult,
+        version_no: i64,
+    ) -> Document<'v, PersonView<'v>> {
+        let locale = self.locale();
+        let name = locale.pick(&person.name, &person.name_en);
+        let history = self.history(person);
+        Document {
+            contents: self.entries(&[
+                ("figures", "person-figures", !person.versions.is_empty()),
+                ("sum", "person-sum", true),
+                ("history", "person-history", history.is_some()),
+                ("missing", "section-missing", !person.missing.is_empty()),
+                ("method", "section-method", true),
+            ]),
+            crumbs: [
+                Some(Crumb {
+                    page: "cycle",
+                    code: "",
+                    text: Cow::Borrowed(&person.cycle),
+                }),
+                person.team.as_deref().map(|code| Crumb {
+                    page: "team",
+                    code,
+                    text: Cow::Borrowed(self.team_name(code)),
+                }),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            file: page.file(),
+            kicker: self.word("kicker-person"),
+            page: self.person_view(person, version_no, name, history),
+            title: Cow::Borrowed(name),
+            up: page.up(),
+        }
+    }
+
+    fn person_view<'v>(
+        &'v self,
+        person: &'v PersonResult,
+        version_no: i64,
+        name: &str,
+        history: Option<History>,
+    ) -> PersonView<'v> {
+        let locale = self.locale();
+        let rules = self.rules();
+        let several = person.versions.len() > 1;
+        let (other_tag, other) = match locale {
+            Locale::Zh => ("en", &person.name_en),
+            Locale::En => ("zh-CN", &person.name),
+        };
+        PersonView {
+            employee_no: &person.employee_no,
+            other_name: (!other.is_empty() && other != name).then_some((other_tag, other)),
+            lede: self.lede(person),
+            job_role: &person.job_role,
+            team: person.team.as_deref().map(|code| (code, self.team_name(code))),
+            manager_no: person.manager_no.as_deref(),
+            scope: days(&person.scope_from, &person.scope_to),
+            scope_days: text(
+                locale,
+                "person-days",
+                &[
+                    ("days", person.scope_days.into()),
+                    ("of", person.cycle_days.into()),
+                ],
+            ),
+            version_no: count(version_no),
+            grade: person.grade.as_deref(),
+            total: person.total_h.map(hundredths),
+            not_rated: person.not_rated.map(|why| not_rated(locale, why)),
+            parts: if rules.reviews {
+                text(
+                    locale,
+                    "person-parts",
+                    &[
+                        ("kpi", weight(locale, rules.kpi_bp).into()),
+                        ("competency", weight(locale, rules.competency_bp).into()),
+                    ],
+                )
+            } else {
+                self.word("person-parts-figures").to_owned()
+            },
+            included: person.included_reason.as_deref(),
+            sheets: person
+                .versions
+                .iter()
+                .map(|version| self.sheet(version, several))
+                .collect(),
+            mean: several.then(|| self.mean(person)),
+            sum: Sum {
+                kpi: person.kpi_score_h.map(hundredths),
+                kpi_weight: weight(locale, rules.kpi_bp),
+                competency: person.competency_h.map(hundredths),
+                competency_weight: rules.reviews.then(|| weight(locale, rules.competency_bp)),
+                total: person.total_h.map(hundredths),
+            },
+            rule: text(
+                locale,
+                "method-missing-text",
+                &[("weight", weight(locale, rules.min_weight_bp).into())],
+            ),
+            history,
+            missing: person
+                .missing
+                .iter()
+                .map(|m| missing_name(locale, *m))
+                .collect(),
+        }
+    }
+
+    fn lede(&self, person: &PersonResult) -> String {
+        let locale = self.locale();
+        match (person.total_h, &person.grade, person.not_rated) {
+            (Some(total), Some(grade), _) => {
+                let items = || person.versions.iter().flat_map(|v| &v.items);
+                text(
+                    locale,
+                    "person-lede",
+                    &[
+                        ("total", hundredths(total).into()),
+                        ("grade", grade.into()),
+                        (
+                            "reached",
+                            items()
+                                .filter(|i| i.points_h.is_some_and(|p| p >= 10_000))
+                                .count()
+                                .into(),
+                        ),
+                        (
+                            "counted",
+                            items().filter(|i| i.points_h.is_some()).count().into(),
+                        ),
+                    ],
+                )
+            }
+            (_, _, Some(why)) => text(
+                locale,
+                "person-lede-not-rated",
+                &[("why", not_rated(locale, why).into())],
+            ),
+            _ => self.word("person-lede-open").to_owned(),
+        }
+    }
+
+    fn sheet<'v>(&'v self, version: &'v VersionResult, several: bool) -> Sheet<'v> {
+        let locale = self.locale();
+        let mark = if several {
+            format!("-{}", version.version_no)
+        } else {
+            String::new()
+        };
+        let products: Vec<Option<i64>> = version
+            .items
+            .iter()
+            .map(|i| i.points_h.map(|p| p * i.weight_bp))
+            .collect();
+        let decimals = product_decimals(&products);
+        let whole: i64 = version.items.iter().map(|i| i.weight_bp).sum();
+        let remaining: i64 = version
+            .items
+            .iter()
+            .filter(|i| i.points_h.is_some())
+            .map(|i| i.weight_bp)
+            .sum();
+        Sheet {
+            heading: several.then(|| {
+                text(
+                    locale,
+                    "person-version",
+                    &[
+                        ("no", i64::from(version.version_no).into()),
+                        ("days", days(&version.from, &version.to).into()),
+                        ("count", version.days.into()),
+                    ],
+                )
+            }),
+            agreed: version.agreed,
+            job_role: &version.job_role,
+            team: version
+                .team
+                .as_deref()
+                .map(|code| (code, self.team_name(code))),
+            rows: version
+                .items
+                .iter()
+                .zip(&products)
+                .filter_map(|(item, product)| self.row(item, &mark, *product, decimals))
+                .collect(),
+            kpis: kpis(locale, self.rules(), &version.items, &mark),
+            products: product(products.iter().flatten().sum(), decimals),
+            remaining: (remaining < whole && remaining > 0).then(|| weight(locale, remaining)),
+            score: version.kpi_score_h.map(hundredths),
+        }
+    }
+
+    fn row(
+        &self,
+        item: &ItemResult,
+        mark: &str,
+        worth: Option<i64>,
+        decimals: usize,
+    ) -> Option<Row> {
+        let gauge = Gauge {
+            kpi: self.rules().kpi(&item.kpi)?,
+            locale: self.locale(),
+        };
+        let estimate = gauge.kpi.estimate(item.figure.as_ref());
+        Some(Row {
+            id: gauge.anchor("kpi") + mark,
+            name: gauge.name().to_owned(),
+            figure: estimate.value.map(|value| {
+                let mut line = gauge.full(value);
+                line.push(' ');
+                line.push_str(&gauge.bracket(&estimate));
+                line
+            }),
+            target: gauge.goal(&item.aim),
+            weight: weight(self.locale(), item.weight_bp),
+            points: item.points_h.map(hundredths),
+            product: worth.map(|worth| product(worth, decimals)),
+            none: gauge.why_not(item.status, estimate.n),
+            indicative: gauge.is_indicative(item.status, estimate.n),
+            of_team: item.subject == Subject::Team,
+        })
+    }
+
+    /// The versions with their days, and the mean over those that can be rated.
+    fn mean(&self, person: &PersonResult) -> Mean {
+        Mean {
+            rows: person
+                .versions
+                .iter()
+                .map(|version| MeanRow {
+                    days: days(&version.from, &version.to),
+                    count: count(version.days),
+                    score: version.kpi_score_h.and_then(|_| quotient(version)),
+                })
+                .collect(),
+            score: person.kpi_score_h.map(hundredths),
+        }
+    }
+
+    fn history(&self, person: &PersonResult) -> Option<History> {
+        let locale = self.locale();
+        let last = person.versions.last()?;
+        if person.history.is_empty() {
+            return None;
+        }
+        let rows: Vec<HistoryRow> = last
+            .items
+            .iter()
+            .enumerate()
+            .filter_map(|(i, item)| {
+                let gauge = Gauge {
+                    kpi: self.rules().kpi(&item.kpi)?,
+                    locale,
+                };
+                let estimates: Vec<_> = person
+                    .history
+                    .iter()
+                    .map(|past| figure_of(&past.figures, &item.kpi))
+                    .chain([item.figure.as_ref()])
+                    .map(|figure| gauge.kpi.estimate(figure))
+                    .collect();
+                let known: Vec<Option<f64>> = estimates.iter().map(|e| e.value).collect();
+                if known.iter().flatten().count() < 2 {
+                    return None;
+                }
+                let mut id = String::from("past-");
+                // Writing to a String cannot fail.
+                let _ = write!(id, "{i}");
+                Some(HistoryRow {
+                    spark: charts::sparkline(
+                        Frame {
+                            id: &id,
+                            title: gauge.name(),
+                            desc: "",
+                        },
+                        &known,
+                        super::figures::target_value(&item.aim),
+                    ),
+                    name: gauge.name().to_owned(),
+                    unit: gauge.unit().trim(),
+                    cells: estimates
+                        .iter()
+                        .map(|e| {
+                            Some(Past {
+                                value: gauge.bare(e.value?),
+                                n: count(e.n),
+                            })
+                        })
+                        .collect(),
+                })
+            })
+            .collect();
+        (!rows.is_empty()).then(|| History {
+            quarters: person
+                .history
+                .iter()
+                .map(|past| past.quarter.clone())
+                .chain([person.cycle.clone()])
+                .collect(),
+            rows,
+        })
+    }
+}
+
+/// Products are millionths of a point: points in hundredths times weight in ten-thousandths. They are
+/// printed exactly, with as many decimals as the longest needs and two at least, so that the column
+/// adds up to its sum.
+fn product_decimals(products: &[Option<i64>]) -> usize {
+    let needs = |product: i64| match product {
+        p if p % 10_000 == 0 => 2,
+        p if p % 1_000 == 0 => 3,
+        p if p % 100 == 0 => 4,
+        p if p % 10 == 0 => 5,
+        _ => 6,
+    };
+    products
+        .iter()
+        .flatten()
+        .map(|p| needs(*p))
+        .max()
+        .unwrap_or(2)
+}
+
+fn product(millionths: i64, decimals: usize) -> String {
+    let digits = format!("{:06}", millionths % 1_000_000);
+    format!("{}.{}", millionths / 1_000_000, &digits[..decimals])
+}
+
+/// The score of a version before rounding: its products over the weight that counts.
+fn quotient(version: &VersionResult) -> Option<String> {
+    let (mut worth, mut weight) = (0_i128, 0_i128);
+    for item in &version.items {
+        if let Some(points) = item.points_h {
+            worth += i128::from(points) * i128::from(item.weight_bp);
+            weight += i128::from(item.weight_bp);
+        }
+    }
+    // Hundredths times 100 are the four decimals printed.
+    (weight > 0).then(|| number(half_up(worth * 100, weight) as f64 / 10_000.0, STEP_DECIMALS))
+}

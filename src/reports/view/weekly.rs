@@ -1,0 +1,334 @@
+//! Figures week by week on a control chart, and how they moved over the quarters.
+
+use serde::Serialize;
+
+use super::figures::{Change, Gauge, change, count, target_value};
+use crate::appraisals::model::result::{ItemResult, KpiFigure, PastQuarter, WeekFigures};
+use crate::charts::{self, Frame, Limits, Mark, Point};
+use crate::goals::model::{Aim, Direction, Estimate, Figure, Status, Unit};
+use crate::i18n::{Value, plain, text};
+use crate::stats::control::{self, Rule};
+
+/// The series of a KPI, with its chart.
+#[derive(Serialize)]
+pub(super) struct Series {
+    pub id: String,
+    pub name: String,
+    /// The finding in words.
+    pub title: String,
+    /// What is drawn: unit and grain.
+    sub: String,
+    chart: String,
+    /// Why there are no limits.
+    note: Option<String>,
+    rows: Vec<Row>,
+    /// Whether limits are drawn.
+    limits: bool,
+    #[serde(skip)]
+    pub signal: Option<Signal>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    label: String,
+    value: Option<String>,
+    range: Option<String>,
+    n: String,
+    signal: bool,
+}
+
+/// What a control chart found.
+#[derive(Clone, Debug)]
+pub(super) struct Signal {
+    /// `good`, `bad`, `unknown`: whether the process moved the right way.
+    pub way: &'static str,
+    pub detail: String,
+}
+
+/// The figure of a KPI among those of a week, quarter, channel or person.
+pub(super) fn figure_of<'f>(figures: &'f [KpiFigure], kpi: &str) -> Option<&'f Figure> {
+    figures.iter().find(|f| f.kpi == kpi).map(|f| &f.figure)
+}
+
+/// The weeks of a KPI; none without any figure. Weeks below the minimum n are left open.
+pub(super) fn weekly(gauge: Gauge, weeks: &[WeekFigures], aim: Option<&Aim>) -> Option<Series> {
+    let locale = gauge.locale;
+    let estimates: Vec<Estimate> = weeks
+        .iter()
+        .map(|week| counted(gauge, figure_of(&week.figures, &gauge.kpi.code)))
+        .collect();
+    let (places, values): (Vec<usize>, Vec<f64>) = estimates
+        .iter()
+        .enumerate()
+        .filter_map(|(i, e)| Some((i, e.value?)))
+        .unzip();
+    if values.is_empty() {
+        return None;
+    }
+    let chart = control::xmr(&values);
+    let mut marked: Vec<usize> = chart
+        .iter()
+        .flat_map(|c| &c.signals)
+        .map(|s| places[s.point])
+        .collect();
+    marked.dedup();
+    let found = chart.as_ref().and_then(|c| {
+        let last = c.signals.last()?;
+        let point = values[last.point];
+        let rising = match last.rule {
+            Rule::SixInATrend => point > values[last.point.saturating_sub(1)],
+            Rule::BeyondLimit | Rule::NineOnOneSide => point > c.centre,
+        };
+        let detail = text(
+            locale,
+            match last.rule {
+                Rule::BeyondLimit => "signal-limit",
+                Rule::NineOnOneSide => "signal-side",
+                Rule::SixInATrend => "signal-trend",
+            },
+            &[
+                ("week", Value::from(&weeks[places[last.point]].monday)),
+                ("value", gauge.full(point).into()),
+                ("mean", gauge.full(c.centre).into()),
+            ],
+        );
+        Some(Signal {
+            way: match (gauge.kpi.direction, rising) {
+                (Direction::Band, _) => "unknown",
+                (Direction::Higher, true) | (Direction::Lower, false) => "good",
+                _ => "bad",
+            },
+            detail,
+        })
+    });
+    let name = gauge.name().to_owned();
+    let title = match (&chart, &found) {
+        (None, _) => text(
+            locale,
+            "chart-weeks-few",
+            &[("kpi", (&name).into()), ("weeks", values.len().into())],
+        ),
+        (Some(c), None) => text(
+            locale,
+            "chart-weeks-steady",
+            &[
+                ("kpi", (&name).into()),
+                ("mean", gauge.full(c.centre).into()),
+            ],
+        ),
+        (Some(_), Some(_)) => text(
+            locale,
+            "chart-weeks-signal",
+            &[
+                ("kpi", (&name).into()),
+                ("weeks", marked.len().into()),
+            ],
+        ),
+    };
+    let id = gauge.anchor("weeks");
+    let points: Vec<Point> = weeks
+        .iter()
+        .zip(&estimates)
+        .map(|(week, e)| Point {
+            label: week.monday.get(5..).unwrap_or(&week.monday),
+            value: e.value,
+            low: e.interval.map(|i| i.low),
+            high: e.interval.map(|i| i.high),
+        })
+        .collect();
+    let target_label = aim.map(|aim| gauge.target(aim)).unwrap_or_default();
+    let target = aim.and_then(target_value).map(|value| Mark {
+        value,
+        label: &target_label,
+    });
+    let frame = Frame {
+        id: &id,
+        title: &title,
+        desc: plain(locale, "chart-weeks-desc"),
+    };
+    let format = |v: f64| gauge.bare(v);
+    let (svg, limits) = match &chart {
+        Some(c) => {
+            let (floor, ceiling) = bounds(gauge);
+            let label = |key, value| text(locale, key, &[("value", gauge.bare(value).into())]);
+            let (lower, upper) = (c.lower.max(floor), c.upper.min(ceiling));
+            let (low, mid, high) = (
+                label("chart-limit-lower", lower),
+                label("chart-mean", c.centre),
+                label("chart-limit-upper", upper),
+            );
+            let limits = Limits {
+                centre: Mark {
+                    value: c.centre,
+                    label: &mid,
+                },
+                upper: Mark {
+                    value: upper,
+                    label: &high,
+                },
+                lower: Mark {
+                    value: lower,
+                    label: &low,
+                },
+            };
+            (
+                charts::xmr(frame, &points, limits, &marked, target, &format),
+                true,
+            )
+        }
+        None => (
+            charts::line_with_band(frame, &points, target, &format),
+            false,
+        ),
+    };
+    Some(Series {
+        sub: sub(gauge, "chart-weeks-sub"),
+        chart: svg,
+        note: chart.is_none().then(|| {
+            text(
+                locale,
+                "chart-weeks-no-limits",
+                &[("min", control::FEWEST_POINTS.into())],
+            )
+        }),
+        rows: weeks
+            .iter()
+            .zip(&estimates)
+            .enumerate()
+            .map(|(i, (week, e))| {
+                row(gauge, week.monday.clone(), *e, marked.contains(&i))
+            })
+            .collect(),
+        limits,
+        signal: found,
+        id,
+        name,
+        title,
+    })
+}
+
+/// The quarters of an item up to now, with interval bands; none with fewer than two figures.
+pub(super) fn quarters(
+    gauge: Gauge,
+    history: &[PastQuarter],
+    quarter: &str,
+    item: &ItemResult,
+) -> Option<Series> {
+    let locale = gauge.locale;
+    let code = &gauge.kpi.code;
+    let past: Vec<(&str, Option<&Figure>)> = history
+        .iter()
+        .map(|past| (past.quarter.as_str(), figure_of(&past.figures, code)))
+        .chain([(quarter, item.figure.as_ref())])
+        .collect();
+    let estimates: Vec<(&str, Estimate)> = past
+        .iter()
+        .map(|(label, figure)| (*label, counted(gauge, *figure)))
+        .collect();
+    if estimates.iter().filter(|(_, e)| e.value.is_some()).count() < 2 {
+        return None;
+    }
+    let name = gauge.name().to_owned();
+    let before = past[..past.len() - 1]
+        .iter()
+        .rev()
+        .find_map(|(label, figure)| Some((*label, (*figure)?)));
+    let verdict = item.figure.as_ref().zip(before).and_then(|(now, (label, then))| {
+        let key = match change(gauge.kpi, now, then)? {
+            Change::Better => "chart-quarters-better",
+            Change::Worse => "chart-quarters-worse",
+            Change::Unclear => "chart-quarters-unclear",
+        };
+        let full = |figure| gauge.kpi.estimate(Some(figure)).value.map(|v| gauge.full(v));
+        Some(text(
+            locale,
+            key,
+            &[
+                ("kpi", (&name).into()),
+                ("now", full(now)?.into()),
+                ("then", full(then)?.into()),
+                ("quarter", label.into()),
+            ],
+        ))
+    });
+    let title = verdict.unwrap_or_else(|| name.clone());
+    let id = gauge.anchor("quarters");
+    let points: Vec<Point> = estimates
+        .iter()
+        .map(|(label, e)| Point {
+            label,
+            value: e.value,
+            low: e.interval.map(|i| i.low),
+            high: e.interval.map(|i| i.high),
+        })
+        .collect();
+    let target_label = gauge.target(&item.aim);
+    let chart = charts::line_with_band(
+        Frame {
+            id: &id,
+            title: &title,
+            desc: plain(locale, "chart-quarters-desc"),
+        },
+        &points,
+        target_value(&item.aim).map(|value| Mark {
+            value,
+            label: &target_label,
+        }),
+        &|v| gauge.bare(v),
+    );
+    Some(Series {
+        sub: sub(gauge, "chart-quarters-sub"),
+        chart,
+        note: None,
+        rows: estimates
+            .iter()
+            .map(|(label, e)| row(gauge, (*label).to_owned(), *e, false))
+            .collect(),
+        limits: false,
+        signal: None,
+        id,
+        name,
+        title,
+    })
+}
+
+/// The estimate of a figure that counts; empty, but with its n, of one that does not.
+fn counted(gauge: Gauge, figure: Option<&Figure>) -> Estimate {
+    let estimate = gauge.kpi.estimate(figure);
+    if gauge.kpi.status(figure) == Status::Scored {
+        estimate
+    } else {
+        Estimate {
+            value: None,
+            interval: None,
+            ..estimate
+        }
+    }
+}
+
+fn row(gauge: Gauge, label: String, e: Estimate, signal: bool) -> Row {
+    Row {
+        label,
+        value: e.value.map(|v| gauge.bare(v)),
+        range: e.interval.map(|i| gauge.range(i)),
+        n: count(e.n),
+        signal,
+    }
+}
+
+fn sub(gauge: Gauge, key: &str) -> String {
+    text(
+        gauge.locale,
+        key,
+        &[("unit", Value::from(gauge.unit_name()))],
+    )
+}
+
+/// Where values of this unit end: a limit beyond would promise what cannot be.
+fn bounds(gauge: Gauge) -> (f64, f64) {
+    match gauge.kpi.unit {
+        Unit::Percent => (0.0, 100.0),
+        Unit::Points => (f64::NEG_INFINITY, f64::INFINITY),
+        _ => (0.0, f64::INFINITY),
+    }
+}

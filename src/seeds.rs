@@ -1,0 +1,125 @@
+//! The defaults every database starts with: settings, job roles, the KPI library. Planting is
+//! idempotent: what is there stays, what the program knows anew is added.
+
+use diesel::prelude::*;
+use serde::Deserialize;
+
+use crate::db::Conn;
+use crate::db::schema::{job_role, kpi, setting};
+use crate::error::{Error, Result};
+use crate::goals::model::{Dimension, Direction, Kpi, Measure, Unit};
+use crate::settings;
+
+const KPIS: &str = include_str!("../seeds/kpis.toml");
+const JOB_ROLES: &str = include_str!("../seeds/job-roles.toml");
+
+/// The cycle templates the program brings, by name.
+pub const CYCLE_TEMPLATES: &[(&str, &str)] = &[
+    (
+        "customer-service",
+        include_str!("../seeds/cycles/customer-service.toml"),
+    ),
+    (
+        "service-desk",
+        include_str!("../seeds/cycles/service-desk.toml"),
+    ),
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KpiFile {
+    kpi: Vec<SeedKpi>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedKpi {
+    code: String,
+    dimension: Dimension,
+    direction: Direction,
+    formula_en: String,
+    formula_zh: String,
+    measure: Option<Measure>,
+    min_n: Option<i64>,
+    name_en: String,
+    name_zh: String,
+    unit: Unit,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct JobRoleFile {
+    job_role: Vec<SeedJobRole>,
+}
+
+#[derive(Deserialize, Insertable)]
+#[diesel(table_name = job_role)]
+#[serde(deny_unknown_fields)]
+struct SeedJobRole {
+    code: String,
+    name_zh: String,
+    name_en: String,
+}
+
+/// Fewer records than this earn no points, unless the KPI says otherwise (product.md 3).
+const DEFAULT_MIN_N: i64 = 5;
+
+/// Adds what is missing of the defaults.
+pub fn plant(conn: &mut Conn) -> Result<()> {
+    for (name, value) in settings::DEFAULTS {
+        let known: i64 = setting::table.find(name).count().get_result(conn)?;
+        if known == 0 {
+            diesel::insert_into(setting::table)
+                .values((setting::name.eq(name), setting::value.eq(value)))
+                .execute(conn)?;
+        }
+    }
+    let roles: JobRoleFile = toml::from_str(JOB_ROLES).map_err(internal)?;
+    let known: Vec<String> = job_role::table.select(job_role::code).load(conn)?;
+    for role in roles.job_role {
+        if !known.contains(&role.code) {
+            diesel::insert_into(job_role::table)
+                .values(role)
+                .execute(conn)?;
+        }
+    }
+    let known: Vec<String> = kpi::table.select(kpi::code).load(conn)?;
+    for seed in kpi_library()? {
+        if !known.contains(&seed.code) {
+            diesel::insert_into(kpi::table)
+                .values((
+                    kpi::code.eq(&seed.code),
+                    kpi::version_no.eq(seed.version_no),
+                    kpi::body_json.eq(serde_json::to_string(&seed)?),
+                ))
+                .execute(conn)?;
+        }
+    }
+    Ok(())
+}
+
+/// The shipped KPIs.
+pub fn kpi_library() -> Result<Vec<Kpi>> {
+    let file: KpiFile = toml::from_str(KPIS).map_err(internal)?;
+    Ok(file
+        .kpi
+        .into_iter()
+        .map(|k| Kpi {
+            code: k.code,
+            dimension: k.dimension,
+            direction: k.direction,
+            formula_en: k.formula_en,
+            formula_zh: k.formula_zh,
+            measure: k.measure,
+            min_n: k.min_n.unwrap_or(DEFAULT_MIN_N),
+            name_en: k.name_en,
+            name_zh: k.name_zh,
+            unit: k.unit,
+            version_no: 1,
+        })
+        .collect())
+}
+
+fn internal(e: toml::de::Error) -> Error {
+    Error::Internal(Box::new(e))
+}
