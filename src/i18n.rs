@@ -32,7 +32,6 @@ static_loader! {
 /// The files themselves: what a text is made of goes into the fingerprint of a page.
 #[derive(RustEmbed)]
 #[folder = "locales/"]
-#[include = "*.ftl"]
 struct Files;
 
 /// The bytes of every file of messages, in order of names.
@@ -216,29 +215,50 @@ pub fn plain(locale: Locale, key: &str) -> &'static str {
     found.unwrap_or("?")
 }
 
-/// A number with groups of three and a fixed number of decimals, rounded half away from zero as far as
-/// the binary fraction allows: `1,234.5`, `−3`.
+/// A number with groups of three and a fixed number of decimals (at most nine), halves rounded away
+/// from zero: `1,234.5`, `−3`. What is no number is a dash.
 #[must_use]
 pub fn number(value: f64, decimals: usize) -> String {
-    let mut plain = String::with_capacity(16);
-    // Writing to a String cannot fail.
-    let _ = write!(plain, "{:.decimals$}", value.abs());
-    let whole = plain.find('.').unwrap_or(plain.len());
-    let negative = value < 0.0 && plain.bytes().any(|b| (b'1'..=b'9').contains(&b));
-    if whole <= 3 && !negative {
-        return plain;
+    const POWERS: [u64; 10] = [
+        1,
+        10,
+        100,
+        1_000,
+        10_000,
+        100_000,
+        1_000_000,
+        10_000_000,
+        100_000_000,
+        1_000_000_000,
+    ];
+    let scale = POWERS[decimals.min(9)];
+    let scaled = (value.abs() * scale as f64).round();
+    if !scaled.is_finite() {
+        return "–".to_owned();
     }
-    let mut out = String::with_capacity(plain.len() + 8);
-    if negative {
+    // Beyond 2^64 the cast stops at the largest number; no figure comes near it.
+    let scaled = scaled as u64;
+    let (mut whole, fraction) = (scaled / scale, scaled % scale);
+    let mut groups = [0_u64; 7];
+    let mut last = 0;
+    groups[0] = whole % 1000;
+    while whole >= 1000 {
+        whole /= 1000;
+        last += 1;
+        groups[last] = whole % 1000;
+    }
+    let mut out = String::with_capacity(16);
+    if value < 0.0 && scaled > 0 {
         out.push('\u{2212}');
     }
-    for (i, digit) in plain[..whole].char_indices() {
-        if i > 0 && (whole - i) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{}", groups[last]);
+    for group in groups[..last].iter().rev() {
+        let _ = write!(out, ",{group:03}");
     }
-    out.push_str(&plain[whole..]);
+    if scale > 1 {
+        let _ = write!(out, ".{fraction:0width$}", width = decimals.min(9));
+    }
     out
 }
 

@@ -1,14 +1,31 @@
 //! Espalier: the frame along which a customer-service team grows.
-pub mod appraisals;
-pub mod audit;
-pub mod calendar;
-pub mod db;
+//!
+//! In reading order: what everything stands on (`error`, `config`, `calendar`, `i18n`, `db`, `settings`,
+//! `audit`, `snapshots`, `stats`, `charts`, `import`), then the features, each using only those above
+//! it (`people`, `evidence`, `goals`, `appraisals`, `reports`), then the edges (`web`, `demo`, `cli`).
+
+pub mod config;
 pub mod error;
-pub mod evidence;
-pub mod goals;
+
+pub mod calendar;
+pub mod charts;
+pub mod i18n;
+pub mod stats;
+
+pub mod audit;
+pub mod db;
 pub mod import;
-pub mod people;
+pub mod render;
 pub mod seeds;
 pub mod settings;
 pub mod snapshots;
-pub mod stats;
+
+pub mod appraisals;
+pub mod evidence;
+pub mod goals;
+pub mod people;
+pub mod reports;
+
+pub mod cli;
+pub mod demo;
+pub mod web;

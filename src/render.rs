@@ -17,7 +17,6 @@ use crate::i18n::{self, Locale};
 
 #[derive(RustEmbed)]
 #[folder = "templates/"]
-#[include = "*.html"]
 struct Files;
 
 /// The templates of one language in one place.
@@ -50,11 +49,8 @@ impl Renderer {
                 Ok(url(page, code).map_or_else(tera::Value::none, Into::into))
             },
         );
-        let files: Vec<(Cow<str>, String)> = Files::iter()
-            .filter_map(|name| {
-                let file = Files::get(&name)?;
-                Some((name, String::from_utf8_lossy(&file.data).into_owned()))
-            })
+        let files: Vec<(Cow<str>, String)> = sources()
+            .map(|(name, source)| (name, String::from_utf8_lossy(&source).into_owned()))
             .collect();
         tera.add_raw_templates(files)?;
         Ok(Renderer { tera })
@@ -77,7 +73,9 @@ impl Renderer {
 
 /// Names and bytes of every template, in order of names.
 pub fn sources() -> impl Iterator<Item = (Cow<'static, str>, Cow<'static, [u8]>)> {
-    Files::iter().filter_map(|name| Files::get(&name).map(|file| (name, file.data)))
+    Files::iter()
+        .filter(|name| name.ends_with(".html"))
+        .filter_map(|name| Files::get(&name).map(|file| (name, file.data)))
 }
 
 fn translate(locale: Locale, args: &Kwargs) -> Result<tera::Value, tera::Error> {

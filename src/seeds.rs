@@ -20,6 +20,10 @@ pub const CYCLE_TEMPLATES: &[(&str, &str)] = &[
         include_str!("../seeds/cycles/customer-service.toml"),
     ),
     (
+        "customer-service-figures",
+        include_str!("../seeds/cycles/customer-service-figures.toml"),
+    ),
+    (
         "service-desk",
         include_str!("../seeds/cycles/service-desk.toml"),
     ),

@@ -61,14 +61,28 @@ impl Settings {
         })
     }
 
-    /// Replaces a setting's value.
+    /// A setting's value as stored.
+    pub fn get(conn: &mut Conn, name: &str) -> Result<Option<String>> {
+        Ok(setting::table
+            .find(name)
+            .select(setting::value)
+            .first(conn)
+            .optional()?)
+    }
+
+    /// Gives a setting a value.
     pub fn set(conn: &mut Conn, name: &str, value: &str) -> Result<()> {
-        diesel::update(setting::table.find(name))
+        let changed = diesel::update(setting::table.find(name))
             .set((
                 setting::value.eq(value),
                 setting::row_version.eq(setting::row_version + 1),
             ))
             .execute(conn)?;
+        if changed == 0 {
+            diesel::insert_into(setting::table)
+                .values((setting::name.eq(name), setting::value.eq(value)))
+                .execute(conn)?;
+        }
         Ok(())
     }
 }

@@ -1,5 +1,5 @@
 # Building a report bundle: what can go wrong. The previous bundle is never harmed.
-bundle-io = { $path }: { $cause }. Nothing was changed there; check free space and permissions, then build again.
+bundle-io = { $path }: { $cause }. Check free space and permissions, then build again.
 bundle-not-a-folder = Reports cannot be written to { $path }: name a folder, or one that does not exist yet.
 bundle-foreign = { $path } holds files that no earlier report put there, so nothing was written ({ $count } in all, for example: { $files }). Name another folder or move these files away.
 bundle-busy = Another build is writing to { $path }. Wait until it ends.

@@ -1,3 +1,4 @@
 //! Appraisals.
 
 pub mod model;
+pub mod store;

@@ -327,12 +327,14 @@ diesel::table! {
         team_id -> Nullable<BigInt>,
         excused_reason -> Nullable<Text>,
         included_reason -> Nullable<Text>,
-        snapshot_id -> Nullable<BigInt>,
-        total_h -> Nullable<BigInt>,
-        grade -> Nullable<Text>,
         released_at -> Nullable<Timestamp>,
     }
 }
+
+diesel::joinable!(team_link -> team (team_id));
+diesel::joinable!(goal_sheet_version -> goal_sheet (sheet_id));
+diesel::joinable!(goal_item -> goal_sheet_version (version_id));
+diesel::joinable!(goal_sheet -> staff (staff_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     setting,

@@ -504,3 +504,51 @@ fn duration_difference((quarter, team, channel): (i32, i64, i32)) -> Difference 
         ]),
     }
 }
+
+/// Rows that point to a parent that is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Orphans {
+    pub table: &'static str,
+    pub column: &'static str,
+    pub count: i64,
+}
+
+/// Evidence has no foreign keys: `check` looks for what points nowhere.
+pub fn orphans(conn: &mut Conn) -> Result<Vec<Orphans>> {
+    const LINKS: [(&str, &str, &str); 13] = [
+        ("service_record", "staff_id", "staff"),
+        ("service_record", "team_id", "team"),
+        ("service_record", "category_id", "category"),
+        ("service_record", "source_id", "source"),
+        ("survey_answer", "staff_id", "staff"),
+        ("survey_answer", "team_id", "team"),
+        ("survey_answer", "record_id", "service_record"),
+        ("complaint", "staff_id", "staff"),
+        ("complaint", "team_id", "team"),
+        ("complaint", "record_id", "service_record"),
+        ("complaint", "category_id", "category"),
+        ("quality_review", "staff_id", "staff"),
+        ("quality_review", "team_id", "team"),
+    ];
+    #[derive(QueryableByName)]
+    struct Count {
+        #[diesel(sql_type = diesel::sql_types::BigInt)]
+        n: i64,
+    }
+    let mut found = Vec::new();
+    for (table, column, parent) in LINKS {
+        let count: Count = diesel::sql_query(format!(
+            "select count(*) as n from {table} c where c.{column} is not null \
+             and not exists (select 1 from {parent} p where p.id = c.{column})"
+        ))
+        .get_result(conn)?;
+        if count.n > 0 {
+            found.push(Orphans {
+                table,
+                column,
+                count: count.n,
+            });
+        }
+    }
+    Ok(found)
+}

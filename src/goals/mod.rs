@@ -1,3 +1,4 @@
 //! Goals: the KPI library, what a figure is worth, and goal sheets with their versions.
 
 pub mod model;
+pub mod store;

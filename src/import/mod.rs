@@ -5,6 +5,7 @@
 //! - `table`: a file as header and rows of text
 //! - `mapping`: the mapping file
 //! - `values`: text to value, pure
+//! - `keys`: whether a key was there before
 //! - `problems`: what can be wrong with a cell, a row, a file; the file of bad rows
 //!
 //! A bad cell never stops the reading: it becomes a `Problem` with line, column and value, so that people see the whole
@@ -17,6 +18,7 @@ use std::path::Path;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 
+mod keys;
 pub mod mapping;
 pub mod problems;
 pub mod run;
@@ -27,6 +29,7 @@ pub use mapping::{EmployeeBy, Mapping, TeamBy};
 pub use problems::{ImportError, Problem, Problems, Reason, nearest, write_bad_rows};
 pub use table::{Hints, Table};
 
+use keys::Keys;
 use table::{Row, Rows};
 use values::{Times, Words};
 
@@ -139,16 +142,19 @@ struct Column {
 #[derive(Debug)]
 struct Rules {
     missing: Vec<String>,
+    longest_missing: usize,
     words: Words,
 }
 
 impl Rules {
     fn is_missing(&self, cell: &str) -> bool {
-        cell.is_empty() || self.missing.iter().any(|m| m.eq_ignore_ascii_case(cell))
+        cell.is_empty()
+            || cell.len() <= self.longest_missing
+                && self.missing.iter().any(|m| m.eq_ignore_ascii_case(cell))
     }
 }
 
-/// Reads a file row by row, in constant memory but for the keys seen (Espalier checks that they are unique).
+/// Reads a file row by row, in constant memory but for 24 bytes a key, to see that none comes twice.
 pub struct Reader {
     table: Table,
     rows: Rows,
@@ -161,7 +167,7 @@ pub struct Reader {
     /// With `last_row_wins`: for each row of the file, counted as `rows` gives them, whether a later one has its key.
     superseded: Vec<bool>,
     /// Without it: keys seen, and where first.
-    seen: HashMap<Box<str>, u64>,
+    seen: Keys,
     problems: RefCell<Problems>,
     at: usize,
     rows_read: u64,
@@ -210,20 +216,22 @@ impl Reader {
                 })
             })
             .transpose()?;
+        let missing = mapping.missing_marks();
         let mut reader = Self {
             rows: table.rows()?,
             table,
             key: specs.iter().position(|s| s.need == Need::Key),
             columns,
             rules: Rules {
-                missing: mapping.missing_marks(),
+                longest_missing: missing.iter().map(String::len).max().unwrap_or(0),
+                missing,
                 words: Words::new(&mapping.true_words, &mapping.false_words),
             },
             day,
             last_row_wins: mapping.last_row_wins,
             joined: vec![String::new(); slots],
             superseded: Vec::new(),
-            seen: HashMap::new(),
+            seen: Keys::default(),
             problems: RefCell::default(),
             at: 0,
             rows_read: 0,
@@ -271,21 +279,15 @@ impl Reader {
             join_fields(&row, &self.columns, &self.rules, &mut self.joined);
             if let (Some(key), false) = (self.key, self.last_row_wins)
                 && let Some(cell) = self.columns[key].cell(&row, &self.rules, &self.joined)
+                && let Some(first_line) = self.seen.place_or_insert(cell, row.line())
             {
-                match self.seen.get(cell) {
-                    None => {
-                        self.seen.insert(cell.into(), row.line());
-                    }
-                    Some(first_line) => {
-                        let reason = Reason::Duplicate {
-                            first_line: *first_line,
-                        };
-                        let name = self.columns[key].name.as_str();
-                        let problem = Problem::new(row.line(), name, cell, reason);
-                        self.problems.get_mut().push(problem);
-                        bad = true;
-                    }
-                }
+                let reason = Reason::Duplicate {
+                    first_line: *first_line,
+                };
+                let name = self.columns[key].name.as_str();
+                let problem = Problem::new(row.line(), name, cell, reason);
+                self.problems.get_mut().push(problem);
+                bad = true;
             }
             break;
         }
@@ -312,7 +314,7 @@ impl Reader {
 
     /// Marks every row whose key comes again further down.
     fn find_superseded(&mut self, key: usize) -> Result<Vec<bool>, ImportError> {
-        let mut last: HashMap<Box<str>, usize> = HashMap::new();
+        let mut last = Keys::default();
         let mut superseded = Vec::new();
         while self.rows.advance()? {
             let at = superseded.len();
@@ -325,11 +327,8 @@ impl Reader {
             let Some(cell) = self.columns[key].cell(&row, &self.rules, &self.joined) else {
                 continue;
             };
-            match last.get_mut(cell) {
-                Some(earlier) => superseded[std::mem::replace(earlier, at)] = true,
-                None => {
-                    last.insert(cell.into(), at);
-                }
+            if let Some(earlier) = last.place_or_insert(cell, at as u64) {
+                superseded[std::mem::replace(earlier, at as u64) as usize] = true;
             }
         }
         Ok(superseded)

@@ -423,3 +423,9 @@ pub fn set_parent(
     }
     Ok(())
 }
+
+/// Whether nobody is stored yet.
+pub fn is_empty(conn: &mut Conn) -> Result<bool> {
+    let first: Option<i64> = staff::table.select(staff::id).first(conn).optional()?;
+    Ok(first.is_none())
+}

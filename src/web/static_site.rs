@@ -5,11 +5,15 @@
 //! cannot be pointed at this machine from outside (see [`is_local_name`]).
 
 use std::fs;
-use std::io;
+use std::io::{self, ErrorKind};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-use actix_web::http::header::{self, ContentType, ETag, EntityTag, Header as _, IfNoneMatch};
+use actix_web::http::header::{
+    self, ContentType, ETag, EntityTag, Header as _, HeaderValue, IfNoneMatch,
+};
+use actix_web::http::uri::Authority;
 use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::DefaultHeaders;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -25,7 +29,7 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 /// If `dir` is not a folder or the address cannot be listened on.
 pub async fn serve_folder(dir: PathBuf, listen: &str) -> io::Result<()> {
     if !fs::metadata(&dir)?.is_dir() {
-        return Err(io::ErrorKind::NotADirectory.into());
+        return Err(ErrorKind::NotADirectory.into());
     }
     let configure = configure(dir);
     HttpServer::new(move || App::new().configure(&configure))
@@ -57,7 +61,7 @@ async fn answer(request: HttpRequest, dir: Data<PathBuf>) -> HttpResponse {
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
         let mut refused = plain(StatusCode::METHOD_NOT_ALLOWED);
-        let allowed = header::HeaderValue::from_static("GET, HEAD");
+        let allowed = HeaderValue::from_static("GET, HEAD");
         refused.headers_mut().insert(header::ALLOW, allowed);
         return refused;
     }
@@ -71,7 +75,11 @@ async fn answer(request: HttpRequest, dir: Data<PathBuf>) -> HttpResponse {
                 Ok(IfNoneMatch::Items(known)) => known.iter().any(|known| known.weak_eq(&tag)),
                 Err(_) => false,
             };
-            let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+            let status = if unchanged {
+                StatusCode::NOT_MODIFIED
+            } else {
+                StatusCode::OK
+            };
             let mut response = HttpResponse::build(status);
             response
                 .insert_header(ETag(tag))
@@ -86,8 +94,123 @@ async fn answer(request: HttpRequest, dir: Data<PathBuf>) -> HttpResponse {
         Ok(Ok(Found::Folder)) => HttpResponse::PermanentRedirect()
             .insert_header((header::LOCATION, format!("{}/", request.uri().path())))
             .finish(),
-        Ok(Err(e)) if e.kind() == io::ErrorKind::PermissionDenied => plain(StatusCode::FORBIDDEN),
-        Ok(Err(_)) => plain(StatusCode::NOT_FOUND),
+        Ok(Err(e)) => match e.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => plain(StatusCode::NOT_FOUND),
+            _ => plain(StatusCode::INTERNAL_SERVER_ERROR),
+        },
         Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE),
     }
 }
+
+/// An answer that says no more than its status.
+fn plain(status: StatusCode) -> HttpResponse {
+    HttpResponse::build(status)
+        .insert_header(ContentType::plaintext())
+        .body(format!("{status}\n"))
+}
+
+/// Whether the request asks for `localhost` or a bare address. Any other name may be one whose owner has pointed it at
+/// this machine so that a page of theirs can read what is served here (DNS rebinding).
+fn is_local_name(request: &HttpRequest) -> bool {
+    let Some(host) = request.headers().get(header::HOST) else {
+        // Every browser sends one.
+        return true;
+    };
+    let Ok(authority) = Authority::try_from(host.as_bytes()) else {
+        return false;
+    };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
+}
+
+/// Undoes percent-encoding, once. None if that does not give UTF-8 text.
+fn decode(path: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(path.len());
+    let mut rest = path.bytes();
+    while let Some(byte) = rest.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                (digit()? << 4 | digit()?) as u8
+            }
+            _ => byte,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}
+
+/// The file a decoded address means, relative to the bundle. None for an address that no file of a bundle can have:
+/// one that climbs, names a hidden file or has an empty part.
+fn relative(path: &str) -> Option<String> {
+    let path = path.strip_prefix('/')?;
+    let fine = |part: &str| {
+        !part.is_empty()
+            && !part.starts_with('.')
+            && !part.contains(|c: char| c.is_control() || c == '\\' || c == ':')
+    };
+    let folder = path.strip_suffix('/').unwrap_or(path);
+    if !folder.is_empty() && !folder.split('/').all(fine) {
+        return None;
+    }
+    if path.is_empty() || path.ends_with('/') {
+        Some(format!("{path}index.html"))
+    } else {
+        Some(path.to_owned())
+    }
+}
+
+enum Found {
+    File {
+        content: Vec<u8>,
+        kind: &'static str,
+        tag: EntityTag,
+    },
+    Folder,
+}
+
+/// Reads a file of the bundle. One that a link would fetch from elsewhere is not found.
+fn find(dir: &Path, path: &str) -> io::Result<Found> {
+    let root = fs::canonicalize(dir)?;
+    let full = fs::canonicalize(root.join(path))?;
+    let about = fs::metadata(&full)?;
+    if !full.starts_with(&root) {
+        return Err(ErrorKind::NotFound.into());
+    }
+    if about.is_dir() {
+        return Ok(Found::Folder);
+    }
+    // A pipe would keep the reader waiting.
+    if !about.is_file() {
+        return Err(ErrorKind::NotFound.into());
+    }
+    let since_epoch = about
+        .modified()?
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Ok(Found::File {
+        content: fs::read(&full)?,
+        kind: content_type(&full),
+        tag: EntityTag::new_strong(format!("{:x}-{:x}", about.len(), since_epoch.as_nanos())),
+    })
+}
+
+/// The content type of what bundles hold; texts are UTF-8.
+fn content_type(path: &Path) -> &'static str {
+    match path.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("json") => "application/json; charset=utf-8",
+        Some("csv") => "text/csv; charset=utf-8",
+        Some("txt") => "text/plain; charset=utf-8",
+        Some("svg") => "image/svg+xml; charset=utf-8",
+        Some("png") => "image/png",
+        Some("ico") => "image/x-icon",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -494,9 +494,6 @@ create table evaluation (
   team_id bigint references team (id),
   excused_reason text collate "C",
   included_reason text collate "C",
-  snapshot_id bigint references snapshot (id),
-  total_h bigint,
-  grade text collate "C",
   released_at timestamp,
   unique (cycle_id, staff_id)
 );

@@ -494,9 +494,6 @@ create table evaluation (
   team_id integer references team (id),
   excused_reason text,
   included_reason text,
-  snapshot_id integer references snapshot (id),
-  total_h integer,
-  grade text,
   released_at text,
   unique (cycle_id, staff_id)
 ) strict;

@@ -4,8 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appraisals::model::result::Subject;
-use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO};
-use crate::error::Message;
+use crate::goals::model::{Aim, Kpi};
 
 /// Basis points of the whole.
 pub const WHOLE_BP: i64 = 10_000;

@@ -41,7 +41,7 @@ struct SheetRow {
 impl Sheet {
     /// Reads `sheet`, or the first one of the workbook.
     pub fn read(path: &Path, sheet: Option<&str>) -> Result<Self, ImportError> {
-        check_size(path)?;
+        check_size(path, MAX_UNPACKED_MB)?;
         let file = File::open(path).map_err(|e| ImportError::io(path, &e))?;
         let mut book = Xlsx::new(BufReader::new(file)).map_err(|e| match e {
             XlsxError::Password => ImportError::OldExcel,
@@ -151,9 +151,10 @@ impl Sheet {
     }
 }
 
-/// Unpacks every part of the archive into nothing, counting. The sizes its directory declares are not believed.
-fn check_size(path: &Path) -> Result<(), ImportError> {
-    let limit = MAX_UNPACKED_MB << 20;
+/// Unpacks every part of the archive into nothing, counting, up to `limit_mb`. The sizes its directory declares are not
+/// believed.
+pub(super) fn check_size(path: &Path, limit_mb: u64) -> Result<(), ImportError> {
+    let limit = limit_mb << 20;
     let file = File::open(path).map_err(|e| ImportError::io(path, &e))?;
     let mut archive = zip::ZipArchive::new(BufReader::new(file)).map_err(|e| broken(&e))?;
     let mut unpacked = 0;
@@ -162,9 +163,7 @@ fn check_size(path: &Path) -> Result<(), ImportError> {
         unpacked += io::copy(&mut part.take(limit + 1 - unpacked), &mut io::sink())
             .map_err(|e| broken(&e))?;
         if unpacked > limit {
-            return Err(ImportError::WorkbookTooLarge {
-                limit_mb: MAX_UNPACKED_MB,
-            });
+            return Err(ImportError::WorkbookTooLarge { limit_mb });
         }
     }
     Ok(())

@@ -67,8 +67,12 @@ pub fn check(path: &Path, encoding: &'static Encoding) -> Result<Option<Malforme
     }
 }
 
+/// Counts in pieces that a byte can count, which the compiler turns into vector code: this runs over every byte read.
 fn count(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> u64 {
-    bytes.iter().filter(|b| wanted(**b)).count() as u64
+    bytes
+        .chunks(255)
+        .map(|piece| u64::from(piece.iter().map(|b| u8::from(wanted(*b))).sum::<u8>()))
+        .sum()
 }
 
 /// Reads a file as UTF-8 without byte order mark. A malformed sequence is an error, never a replacement character.

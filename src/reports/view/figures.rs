@@ -136,11 +136,10 @@ impl<'a> Gauge<'a> {
 
     /// `target 90`, `target 75–88`.
     pub fn target(&self, aim: &Aim) -> String {
-        text(
-            self.locale,
-            "figure-target",
-            &[("target", self.goal(aim).into())],
-        )
+        let mut out = plain(self.locale, "figure-target").to_owned();
+        out.push(' ');
+        out.push_str(&self.goal(aim));
+        out
     }
 
     /// `90`, `75–88`.
@@ -178,19 +177,11 @@ impl<'a> Gauge<'a> {
         out
     }
 
-    /// The figure in one line; `before` is the same figure a quarter earlier.
-    pub fn line(&self, figure: Option<&Figure>, aim: &Aim, before: Option<&Figure>) -> Line {
-        let status = self.kpi.status(figure);
-        let estimate = self.kpi.estimate(figure);
-        Line {
-            value: estimate.value.map(|v| self.full(v)),
-            bracket: estimate.value.map(|_| self.bracket(&estimate)),
-            target: self.target(aim),
-            none: self.why_not(status, estimate.n),
-            indicative: self.is_indicative(status, estimate.n),
-            trend: figure
-                .zip(before)
-                .and_then(|(now, before)| self.trend(now, before)),
+    /// A figure with what is known of it, estimated once.
+    pub fn read(&self, figure: Option<&Figure>) -> Reading {
+        Reading {
+            status: self.kpi.status(figure),
+            estimate: self.kpi.estimate(figure),
         }
     }
 
@@ -211,12 +202,10 @@ impl<'a> Gauge<'a> {
         status == Status::Scored && n < INDICATIVE_BELOW
     }
 
-    fn trend(&self, now: &Figure, before: &Figure) -> Option<Trend> {
-        let (a, b) = (
-            self.kpi.estimate(Some(now)).value?,
-            self.kpi.estimate(Some(before)).value?,
-        );
-        let (signal, key) = match change(self.kpi, now, before)? {
+    /// What changed from `before` to `now`, if both have a value.
+    pub fn trend(&self, now: (&Figure, &Estimate), before: (&Figure, &Estimate)) -> Option<Trend> {
+        let (a, b) = (now.1.value?, before.1.value?);
+        let (signal, key) = match change(self.kpi, now, before) {
             Change::Better => ("good", "trend-better"),
             Change::Worse => ("bad", "trend-worse"),
             Change::Unclear => ("unknown", "trend-unclear"),
@@ -235,19 +224,14 @@ impl<'a> Gauge<'a> {
     }
 
     /// The strip that shows where a value lies between threshold, target and stretch.
-    pub fn strip(&self, id: &str, figure: Option<&Figure>, aim: &Aim) -> String {
-        let estimate = self.kpi.estimate(figure);
+    pub fn strip(&self, id: &str, estimate: &Estimate, aim: &Aim) -> String {
         let mut title = String::with_capacity(48);
-        // Writing to a String cannot fail.
-        let _ = match estimate.value {
-            Some(value) => write!(title, "{} {}", self.name(), self.full(value)),
-            None => write!(
-                title,
-                "{} {}",
-                self.name(),
-                plain(self.locale, "status-no-data")
-            ),
-        };
+        title.push_str(self.name());
+        title.push(' ');
+        match estimate.value {
+            Some(value) => title.push_str(&self.full(value)),
+            None => title.push_str(plain(self.locale, "status-no-data")),
+        }
         charts::attainment(
             charts::Frame {
                 id,
@@ -262,16 +246,10 @@ impl<'a> Gauge<'a> {
     }
 }
 
-/// A figure in one line: `92.4 % (90.1–94.2, n 612) target 90 ▲`.
-#[derive(Serialize)]
-pub(super) struct Line {
-    value: Option<String>,
-    bracket: Option<String>,
-    target: String,
-    /// Why it does not count.
-    none: Option<String>,
-    indicative: bool,
-    trend: Option<Trend>,
+/// A figure, estimated.
+pub(super) struct Reading {
+    pub status: Status,
+    pub estimate: Estimate,
 }
 
 /// What changed since before, in a sign and a word.
@@ -385,11 +363,15 @@ pub(super) enum Change {
 
 /// Compares two figures of a KPI by the 95 % interval of their difference (Newcombe for shares, Welch
 /// for means and NPS); rates and medians, which have none here, differ when their own intervals do not
-/// meet, which asks for more. None where either has no value.
-pub(super) fn change(kpi: &Kpi, now: &Figure, before: &Figure) -> Option<Change> {
-    let measure = kpi.measure?;
-    let (a, b) = (now.estimate(measure), before.estimate(measure));
-    let (now_value, before_value) = (a.value?, b.value?);
+/// meet, which asks for more. Of a band, no direction is better.
+pub(super) fn change(
+    kpi: &Kpi,
+    (now, a): (&Figure, &Estimate),
+    (before, b): (&Figure, &Estimate),
+) -> Change {
+    let (Some(now_value), Some(before_value)) = (a.value, b.value) else {
+        return Change::Unclear;
+    };
     let differ = match difference(now, before) {
         Some(interval) => interval.low > 0.0 || interval.high < 0.0,
         None => match (a.interval, b.interval) {
@@ -398,12 +380,12 @@ pub(super) fn change(kpi: &Kpi, now: &Figure, before: &Figure) -> Option<Change>
         },
     };
     let rises = now_value > before_value;
-    Some(match (differ, kpi.direction) {
+    match (differ, kpi.direction) {
         (false, _) | (_, Direction::Band) => Change::Unclear,
         (true, Direction::Higher) if rises => Change::Better,
         (true, Direction::Lower) if !rises => Change::Better,
         (true, _) => Change::Worse,
-    })
+    }
 }
 
 fn difference(now: &Figure, before: &Figure) -> Option<Interval> {

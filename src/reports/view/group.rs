@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::figures::{Chip, Gauge, Line, chip, count, share, weight};
+use super::figures::{Chip, Gauge, Trend, chip, count, share, weight};
 use super::weekly::{Series, figure_of, quarters, weekly};
 use crate::appraisals::model::result::{
     CategoryCount, ChannelFigures, GradeCount, GroupResult, ItemResult, Missing, MissingCount, Subject,
@@ -23,7 +23,7 @@ const VITAL_PERCENT: i64 = 80;
 #[derive(Serialize)]
 pub(super) struct GroupView {
     headline: Vec<Headline>,
-    kpis: Vec<KpiRow>,
+    kpis: Vec<Item>,
     pub weeks: Vec<Series>,
     quarters: Vec<Series>,
     channels: Option<Channels>,
@@ -40,29 +40,29 @@ struct Headline {
     note: String,
 }
 
-/// A KPI against its aim.
+/// An item of a sheet: the figure in one line, against its aim, and what it is worth.
 #[derive(Serialize)]
-pub(super) struct KpiRow {
+pub(super) struct Item {
     id: String,
     name: String,
-    line: Line,
+    value: Option<String>,
+    /// Interval and n.
+    bracket: Option<String>,
+    target: String,
+    /// Why it does not count.
+    none: Option<String>,
+    indicative: bool,
+    trend: Option<Trend>,
     strip: String,
     chip: Chip,
-    /// Hundredths, written out.
     points: Option<String>,
     weight: String,
-    /// Threshold, target, stretch.
-    steps: String,
-    /// The figure a quarter earlier.
-    before: Option<Before>,
+    /// Points times weight.
+    product: Option<String>,
+    /// The figure a quarter earlier, with interval and n.
+    before: Option<String>,
     /// Whether the records are those of the team the person leads.
     of_team: bool,
-}
-
-#[derive(Serialize)]
-struct Before {
-    value: String,
-    bracket: String,
 }
 
 /// Channels in order of their share.
@@ -159,7 +159,13 @@ pub(super) fn view(
         .collect();
     GroupView {
         headline: headline(locale, rules, group),
-        kpis: kpis(locale, rules, &group.items, ""),
+        kpis: items(
+            locale,
+            rules,
+            &group.items,
+            "",
+            Products::of_items(&group.items),
+        ),
         weeks: important
             .iter()
             .filter_map(|(gauge, item)| weekly(*gauge, &group.weeks, Some(&item.aim)))
@@ -190,42 +196,91 @@ pub(super) fn most_important<'a>(
 }
 
 /// The items of a sheet; `mark` keeps the ids of several sheets on a page apart.
-pub(super) fn kpis(
+pub(super) fn items(
     locale: Locale,
     rules: &Rules,
     items: &[ItemResult],
     mark: &str,
-) -> Vec<KpiRow> {
+    products: Products,
+) -> Vec<Item> {
     items
         .iter()
-        .filter_map(|item| {
+        .enumerate()
+        .filter_map(|(i, item)| {
             let gauge = Gauge {
                 kpi: rules.kpi(&item.kpi)?,
                 locale,
             };
-            let id = gauge.anchor("kpi") + mark;
-            Some(KpiRow {
+            let figure = item.figure.as_ref();
+            let now = gauge.read(figure);
+            let before = gauge.read(item.baseline.as_ref());
+            Some(Item {
+                id: gauge.anchor("kpi") + mark,
                 name: gauge.name().to_owned(),
-                line: gauge.line(item.figure.as_ref(), &item.aim, item.baseline.as_ref()),
-                strip: gauge.strip(&format!("{id}-s"), item.figure.as_ref(), &item.aim),
+                value: now.estimate.value.map(|v| gauge.full(v)),
+                bracket: now.estimate.value.map(|_| gauge.bracket(&now.estimate)),
+                target: gauge.goal(&item.aim),
+                none: gauge.why_not(now.status, now.estimate.n),
+                indicative: gauge.is_indicative(now.status, now.estimate.n),
+                trend: figure.zip(item.baseline.as_ref()).and_then(|(a, b)| {
+                    gauge.trend((a, &now.estimate), (b, &before.estimate))
+                }),
+                strip: gauge.strip(&format!("s{i}{mark}"), &now.estimate, &item.aim),
                 chip: chip(locale, item),
                 points: item.points_h.map(hundredths),
                 weight: weight(locale, item.weight_bp),
-                steps: gauge.steps(&item.aim),
-                before: before(gauge, item),
+                product: products.of(item),
+                before: before.estimate.value.map(|v| {
+                    let mut out = gauge.full(v);
+                    out.push(' ');
+                    out.push_str(&gauge.bracket(&before.estimate));
+                    out
+                }),
                 of_team: item.subject == Subject::Team,
-                id,
             })
         })
         .collect()
 }
 
-fn before(gauge: Gauge, item: &ItemResult) -> Option<Before> {
-    let estimate = gauge.kpi.estimate(item.baseline.as_ref());
-    Some(Before {
-        value: gauge.full(estimate.value?),
-        bracket: gauge.bracket(&estimate),
-    })
+/// How products of points and weights are printed. They are millionths of a point (points in
+/// hundredths times weight in ten-thousandths) and stand there exactly, with as many decimals as the
+/// longest needs and two at least, so that the column adds up to its sum.
+#[derive(Clone, Copy)]
+pub(super) struct Products {
+    decimals: usize,
+}
+
+impl Products {
+    pub fn of_items(items: &[ItemResult]) -> Products {
+        let needs = |product: i64| {
+            (2..6)
+                .find(|d| product % 10_i64.pow(6 - d) == 0)
+                .unwrap_or(6)
+        };
+        Products {
+            decimals: items
+                .iter()
+                .filter_map(worth)
+                .map(needs)
+                .max()
+                .unwrap_or(2) as usize,
+        }
+    }
+
+    fn of(self, item: &ItemResult) -> Option<String> {
+        worth(item).map(|product| self.text(product))
+    }
+
+    /// Millionths of a point, written out.
+    pub fn text(self, millionths: i64) -> String {
+        let whole = format!("{}.{:06}", millionths / 1_000_000, millionths % 1_000_000);
+        whole[..whole.len() - 6 + self.decimals].to_owned()
+    }
+}
+
+/// Millionths of a point that an item adds to the sum.
+pub(super) fn worth(item: &ItemResult) -> Option<i64> {
+    Some(item.points_h? * item.weight_bp)
 }
 
 fn headline(locale: Locale, rules: &Rules, group: &GroupResult) -> Vec<Headline> {

@@ -32,6 +32,7 @@ use crate::i18n::{self, Locale, plain, text};
 use crate::render::{self, Renderer};
 
 pub use cycle::PEOPLE_LISTED;
+pub(in crate::reports) use compare::shrink;
 pub(in crate::reports) use figures::from_micro;
 pub use index::index;
 pub use pages::{
@@ -46,7 +47,6 @@ pub const STYLE_SHEET: &str = "static/espalier.css";
 
 #[derive(RustEmbed)]
 #[folder = "templates/static/"]
-#[include = "*.css"]
 struct Assets;
 
 /// The style sheet of every page.
@@ -194,7 +194,9 @@ impl<'a> Report<'a> {
         Ok(Report { context, renderer })
     }
 
-    fn locale(&self) -> Locale {
+    /// The language of these pages.
+    #[must_use]
+    pub fn locale(&self) -> Locale {
         self.context.locale
     }
 

@@ -1,15 +1,14 @@
 //! The feedback sheet of a person: result, figures against their aims, the worked sum.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 use serde::Serialize;
 
 use super::figures::{Gauge, count, weight};
-use super::group::{KpiRow, kpis, missing_name};
+use super::group::{Item, Products, items, missing_name, worth};
 use super::weekly::figure_of;
 use super::{Crumb, Document, Page, Report, days, not_rated};
-use crate::appraisals::model::result::{ItemResult, PersonResult, Subject, VersionResult};
+use crate::appraisals::model::result::{PersonResult, VersionResult};
 use crate::charts::{self, Frame};
 use crate::goals::model::half_up;
 use crate::i18n::{Locale, hundredths, number, text};
@@ -50,29 +49,12 @@ struct Sheet<'a> {
     agreed: bool,
     job_role: &'a str,
     team: Option<(&'a str, &'a str)>,
-    kpis: Vec<KpiRow>,
-    rows: Vec<Row>,
+    items: Vec<Item>,
+    /// Sum of the products.
     products: String,
     /// The weight that counts, where some dropped out.
     remaining: Option<String>,
     score: Option<String>,
-}
-
-/// A line of the invoice.
-#[derive(Serialize)]
-struct Row {
-    id: String,
-    name: String,
-    /// Value with interval and n.
-    figure: Option<String>,
-    target: String,
-    weight: String,
-    points: Option<String>,
-    product: Option<String>,
-    /// Why there are no points.
-    none: Option<String>,
-    indicative: bool,
-    of_team: bool,
 }
 
 /// The day-weighted mean of several versions.
@@ -111,14 +93,9 @@ struct History {
 struct HistoryRow {
     name: String,
     unit: &'static str,
-    cells: Vec<Option<Past>>,
+    /// Value and, in brackets, n.
+    cells: Vec<Option<String>>,
     spark: String,
-}
-
-#[derive(Serialize)]
-struct Past {
-    value: String,
-    n: String,
 }
 
 impl Report<'_> {
@@ -254,7 +231,7 @@ impl Report<'_> {
         let locale = self.locale();
         match (person.total_h, &person.grade, person.not_rated) {
             (Some(total), Some(grade), _) => {
-                let items = || person.versions.iter().flat_map(|v| &v.items);
+                let all = || person.versions.iter().flat_map(|v| &v.items);
                 text(
                     locale,
                     "person-lede",
@@ -263,14 +240,14 @@ impl Report<'_> {
                         ("grade", grade.into()),
                         (
                             "reached",
-                            items()
+                            all()
                                 .filter(|i| i.points_h.is_some_and(|p| p >= 10_000))
                                 .count()
                                 .into(),
                         ),
                         (
                             "counted",
-                            items().filter(|i| i.points_h.is_some()).count().into(),
+                            all().filter(|i| i.points_h.is_some()).count().into(),
                         ),
                     ],
                 )
@@ -291,12 +268,7 @@ impl Report<'_> {
         } else {
             String::new()
         };
-        let products: Vec<Option<i64>> = version
-            .items
-            .iter()
-            .map(|i| i.points_h.map(|p| p * i.weight_bp))
-            .collect();
-        let decimals = product_decimals(&products);
+        let products = Products::of_items(&version.items);
         let whole: i64 = version.items.iter().map(|i| i.weight_bp).sum();
         let remaining: i64 = version
             .items
@@ -322,48 +294,11 @@ impl Report<'_> {
                 .team
                 .as_deref()
                 .map(|code| (code, self.team_name(code))),
-            rows: version
-                .items
-                .iter()
-                .zip(&products)
-                .filter_map(|(item, product)| self.row(item, &mark, *product, decimals))
-                .collect(),
-            kpis: kpis(locale, self.rules(), &version.items, &mark),
-            products: product(products.iter().flatten().sum(), decimals),
+            items: items(locale, self.rules(), &version.items, &mark, products),
+            products: products.text(version.items.iter().filter_map(worth).sum()),
             remaining: (remaining < whole && remaining > 0).then(|| weight(locale, remaining)),
             score: version.kpi_score_h.map(hundredths),
         }
-    }
-
-    fn row(
-        &self,
-        item: &ItemResult,
-        mark: &str,
-        worth: Option<i64>,
-        decimals: usize,
-    ) -> Option<Row> {
-        let gauge = Gauge {
-            kpi: self.rules().kpi(&item.kpi)?,
-            locale: self.locale(),
-        };
-        let estimate = gauge.kpi.estimate(item.figure.as_ref());
-        Some(Row {
-            id: gauge.anchor("kpi") + mark,
-            name: gauge.name().to_owned(),
-            figure: estimate.value.map(|value| {
-                let mut line = gauge.full(value);
-                line.push(' ');
-                line.push_str(&gauge.bracket(&estimate));
-                line
-            }),
-            target: gauge.goal(&item.aim),
-            weight: weight(self.locale(), item.weight_bp),
-            points: item.points_h.map(hundredths),
-            product: worth.map(|worth| product(worth, decimals)),
-            none: gauge.why_not(item.status, estimate.n),
-            indicative: gauge.is_indicative(item.status, estimate.n),
-            of_team: item.subject == Subject::Team,
-        })
     }
 
     /// The versions with their days, and the mean over those that can be rated.
@@ -408,13 +343,10 @@ impl Report<'_> {
                 if known.iter().flatten().count() < 2 {
                     return None;
                 }
-                let mut id = String::from("past-");
-                // Writing to a String cannot fail.
-                let _ = write!(id, "{i}");
                 Some(HistoryRow {
                     spark: charts::sparkline(
                         Frame {
-                            id: &id,
+                            id: &format!("h{i}"),
                             title: gauge.name(),
                             desc: "",
                         },
@@ -425,12 +357,7 @@ impl Report<'_> {
                     unit: gauge.unit().trim(),
                     cells: estimates
                         .iter()
-                        .map(|e| {
-                            Some(Past {
-                                value: gauge.bare(e.value?),
-                                n: count(e.n),
-                            })
-                        })
+                        .map(|e| Some(format!("{} ({})", gauge.bare(e.value?), count(e.n))))
                         .collect(),
                 })
             })
@@ -447,39 +374,15 @@ impl Report<'_> {
     }
 }
 
-/// Products are millionths of a point: points in hundredths times weight in ten-thousandths. They are
-/// printed exactly, with as many decimals as the longest needs and two at least, so that the column
-/// adds up to its sum.
-fn product_decimals(products: &[Option<i64>]) -> usize {
-    let needs = |product: i64| match product {
-        p if p % 10_000 == 0 => 2,
-        p if p % 1_000 == 0 => 3,
-        p if p % 100 == 0 => 4,
-        p if p % 10 == 0 => 5,
-        _ => 6,
-    };
-    products
-        .iter()
-        .flatten()
-        .map(|p| needs(*p))
-        .max()
-        .unwrap_or(2)
-}
-
-fn product(millionths: i64, decimals: usize) -> String {
-    let digits = format!("{:06}", millionths % 1_000_000);
-    format!("{}.{}", millionths / 1_000_000, &digits[..decimals])
-}
-
 /// The score of a version before rounding: its products over the weight that counts.
 fn quotient(version: &VersionResult) -> Option<String> {
-    let (mut worth, mut weight) = (0_i128, 0_i128);
+    let (mut sum, mut weight) = (0_i128, 0_i128);
     for item in &version.items {
-        if let Some(points) = item.points_h {
-            worth += i128::from(points) * i128::from(item.weight_bp);
+        if let Some(product) = worth(item) {
+            sum += i128::from(product);
             weight += i128::from(item.weight_bp);
         }
     }
     // Hundredths times 100 are the four decimals printed.
-    (weight > 0).then(|| number(half_up(worth * 100, weight) as f64 / 10_000.0, STEP_DECIMALS))
+    (weight > 0).then(|| number(half_up(sum * 100, weight) as f64 / 10_000.0, STEP_DECIMALS))
 }

@@ -229,28 +229,30 @@ pub(super) fn quarters(
         return None;
     }
     let name = gauge.name().to_owned();
-    let before = past[..past.len() - 1]
+    let (now, earlier) = estimates.split_last()?;
+    let verdict = past[..earlier.len()]
         .iter()
+        .zip(earlier)
         .rev()
-        .find_map(|(label, figure)| Some((*label, (*figure)?)));
-    let verdict = item.figure.as_ref().zip(before).and_then(|(now, (label, then))| {
-        let key = match change(gauge.kpi, now, then)? {
-            Change::Better => "chart-quarters-better",
-            Change::Worse => "chart-quarters-worse",
-            Change::Unclear => "chart-quarters-unclear",
-        };
-        let full = |figure| gauge.kpi.estimate(Some(figure)).value.map(|v| gauge.full(v));
-        Some(text(
-            locale,
-            key,
-            &[
-                ("kpi", (&name).into()),
-                ("now", full(now)?.into()),
-                ("then", full(then)?.into()),
-                ("quarter", label.into()),
-            ],
-        ))
-    });
+        .find_map(|((label, figure), (_, e))| Some((*label, (*figure)?, e, e.value?)))
+        .zip(item.figure.as_ref().zip(now.1.value))
+        .map(|((label, then, e, then_value), (figure, now_value))| {
+            let key = match change(gauge.kpi, (figure, &now.1), (then, e)) {
+                Change::Better => "chart-quarters-better",
+                Change::Worse => "chart-quarters-worse",
+                Change::Unclear => "chart-quarters-unclear",
+            };
+            text(
+                locale,
+                key,
+                &[
+                    ("kpi", (&name).into()),
+                    ("now", gauge.full(now_value).into()),
+                    ("then", gauge.full(then_value).into()),
+                    ("quarter", label.into()),
+                ],
+            )
+        });
     let title = verdict.unwrap_or_else(|| name.clone());
     let id = gauge.anchor("quarters");
     let points: Vec<Point> = estimates

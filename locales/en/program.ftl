@@ -1,0 +1,126 @@
+# What the program says on the command line, and why it refuses.
+
+## The database
+
+database-bad-url = “{ $url }” is no database address. Write sqlite://PATH or postgres://USER@HOST/NAME.
+database-no-path = The address names no file. Write sqlite://PATH, for example sqlite://espalier.db.
+database-no-tls = This build of the program reaches PostgreSQL without encryption only (a socket or a private network). Remove sslmode from the address, or use a build with TLS.
+database-no-folder = The folder { $folder } does not exist. Create it, or choose another place for the database.
+database-unreachable = The database does not answer: { $cause }
+database-not-there = There is no database at { $file }. Make one with: espalier migrate
+database-not-migrated = The database is not of this program's version yet. Run: espalier migrate
+database-newer = The database was made by a newer version of the program. Use that version.
+database-corrupt = The database file is damaged. Restore a backup with: espalier restore FILE
+migrate-created = A new database has been made.
+migrate-done = The database is up to date.
+error-internal = Something went wrong that you cannot mend here: { $cause }
+
+## Backup and restore
+
+backup-done = Backup written to { $file }.
+backup-exists = { $file } exists already. Choose another name: a backup never replaces a file.
+backup-not-found = There is no file { $file }.
+backup-bad = { $file } is no whole backup of this program. Nothing has been changed.
+backup-tool-missing = { $tool } cannot be run ({ $cause }). Install the PostgreSQL client tools.
+backup-tool-failed = { $tool } failed: { $cause }
+restore-done = { $file } has been restored.
+
+## Configuration
+
+config-bad = { $file } cannot be used: { $cause }
+config-bad-clock = SOURCE_DATE_EPOCH must be a number of seconds: { $cause }
+config-unknown-language = There is no language “{ $tag }”. Choose zh-CN or en.
+setting-bad = The setting { $name } has the value “{ $value }”, which cannot be used.
+
+## Audit and check
+
+audit-verified = The audit trail is whole: { $events } events, { $versions } frozen versions.
+audit-broken = The audit trail has been tampered with: event { $id } does not fit the one before it.
+snapshot-broken = A frozen result has been tampered with: { $kind } { $subject }, version { $version }.
+check-counted = Counted { $rows } rows against { $cells } tallies; { $events } audit events and { $versions } frozen versions are whole.
+check-difference = { $table } is not what the rows say at { $key }.
+check-orphan = { $table }: { $count } rows name a { $column } that does not exist.
+check-sound = Everything is in order.
+tally-overflow = The sums have become too large to be counted exactly. Nothing was loaded.
+tally-out-of-step = The tallies do not fit the rows. Run espalier check to see where; nothing was changed.
+
+## Import
+
+import-read = Read { $file } ({ $format }): { $rows } rows, { $superseded } of them replaced by a later row of the same id.
+import-loaded = Loaded: { $new } new, { $changed } changed, { $unchanged } unchanged, { $deleted } deleted.
+import-would-load = Dry run, nothing kept. It would load: { $new } new, { $changed } changed, { $unchanged } unchanged, { $deleted } deleted.
+import-nothing-loaded = Nothing was loaded.
+import-created = Created: { $staff } employees, { $teams } teams, { $roles } job roles.
+import-unused = Columns that nothing reads: { $columns }
+import-problem = Line { $line }, { $column }: “{ $value }”. { $reason }
+import-refused = { $count } rows are bad, so nothing was loaded. They are in { $file }, each with its reason: mend them and import again, or load the rest with --skip-bad.
+import-skipped = { $count } bad rows were left out. They are in { $file }, each with its reason.
+import-name-ambiguous = Several have this name. Use the number or code instead.
+import-no-such-record = No service record of this source has this id. Load the service records first.
+import-before-opening = This time lies before the row's first one. Check both.
+import-too-long-after = This time lies almost two years or more after the row's first one. Check both.
+import-points-above-applicable = More points than are applicable. Check both.
+import-left-before-hired = The leaving date lies before the hiring date. Check both.
+import-own-manager = Nobody is their own manager. Name somebody else, or leave it empty.
+import-not-an-email = This is no e-mail address. Mend it, or leave it empty.
+import-team-cycle = The team would be above itself. Choose another parent.
+
+## Cycle templates
+
+template-not-found = There is no template { $template } ({ $cause }). Shipped ones: { $names }
+template-syntax = The template cannot be read: { $cause }
+template-weights-below = { $sheet }: the weights add up to { $sum } %. Add { $difference } %.
+template-weights-above = { $sheet }: the weights add up to { $sum } %. Take { $difference } % away.
+template-weight = { $sheet }, { $kpi }: a weight of { $value } basis points is not possible. Give 1 to 10000.
+template-competency-without-reviews = There is weight on competencies but nobody reviews. Set reviews = true, or give KPIs the whole weight.
+template-min-weight = min_weight_bp is { $value }. Give 0 to 10000.
+template-min-days = min_days is { $value }. Give 0 to 366.
+template-no-sheet = The template has no goal sheet. Add at least one [[sheet]].
+template-grades = The grades must have different codes and falling bounds, the last of them from 0, the first not above 120.
+template-unknown-role = There is no job role “{ $role }”.
+template-role-twice = The job role “{ $role }” has two sheets. Leave one.
+template-unknown-kpi = { $sheet }: there is no KPI “{ $kpi }”.
+template-kpi-twice = { $sheet }: the KPI “{ $kpi }” stands there twice.
+template-aim-higher = { $sheet }, { $kpi }: higher is better, so threshold < target < stretch must all be given.
+template-aim-lower = { $sheet }, { $kpi }: lower is better, so threshold > target > stretch must all be given.
+template-aim-band = { $sheet }, { $kpi }: a band needs outer_low < low ≤ high < outer_high.
+template-item-count = { $sheet }: { $count } items. A goal sheet has three to seven.
+template-no-quality = { $sheet }: no KPI of service quality. Add one.
+template-no-efficiency = { $sheet }: no KPI of service efficiency. Add one.
+template-no-satisfaction = { $sheet }: no KPI of customer satisfaction. Add one.
+
+## Cycles
+
+cycle-created = Cycle { $code } has been made.
+cycle-advanced = Cycle { $code }: { $states }
+cycle-not-found = There is no cycle { $code }. There are: { $known }
+cycle-bad-code = “{ $code }” is no quarter. Write it as 2026Q3.
+cycle-bad-state = Cycle { $code } is in a state this program does not know.
+cycle-overlaps = Cycle { $code } would cover days of cycle { $other }, so people would be rated twice for them.
+cycle-no-reason = Say why with --reason: it goes into the audit trail.
+cycle-not-ahead = Cycle { $code } is in “{ $state }”; “{ $goal }” does not lie ahead of it.
+cycle-agreement-missing = Cycle { $code } cannot start tracking: { $count } goal sheets are not agreed by both sides ({ $who } …). Agree them, or go on with --force; results will then show the agreement as missing.
+cycle-review-missing = Cycle { $code } cannot leave evaluation: { $count } people have no review ({ $who } …). Hold the reviews, or go on with --force; results will then show the review as missing.
+status-head = Cycle { $code }, { $from } to { $to }: { $state }
+status-step =   { $at }  { $state }  { $reason }
+status-step-forced =   { $at }  { $state } (forced)  { $reason }
+status-people = { $people } people, { $rated } of them rated.
+status-grades = Grades: { $grades }
+status-too-short = Not rated, too few days in scope: { $count }
+status-too-little-weight = Not rated, too little weight has data: { $count }
+status-excused = Not rated, excused: { $count }
+status-no-sheet = Not rated, no goal sheet for the job role: { $count }
+status-no-agreement = Goal sheet not agreed by both sides: { $count }
+status-no-check-ins = Check-ins missing: { $count }
+status-no-review = Review missing: { $count }
+status-changed = The evidence of { $count } people has changed since their results were frozen: { $who }
+
+## Reports and the demonstration
+
+report-built = Reports are in { $folder }: { $written } files written, { $kept } unchanged, { $removed } removed.
+report-no-team = There is no team { $code } in this cycle.
+report-no-person = Nobody with the number { $code } is in this cycle.
+demo-building = Building the invented company; this takes a moment.
+demo-serving = Open http://{ $address }/ to read the reports; Ctrl-C ends the demonstration.
+demo-not-a-demo = This database holds something other than the demonstration. Give the demonstration a database of its own with --database.
+demo-bad-file = The demonstration's own file { $file } was refused at line { $line }.

@@ -1,0 +1,430 @@
+//! Cycle templates: a TOML file becomes the rules of a cycle, or a list of everything wrong with it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use crate::appraisals::model::result::Subject;
+use crate::appraisals::model::rules::{Grade, PlannedItem, PlannedSheet, Rules, WHOLE_BP};
+use crate::error::{Error, Message, Result};
+use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name_zh: String,
+    name_en: String,
+    /// Self, peer and manager reviews; without them figures alone count.
+    #[serde(default)]
+    reviews: bool,
+    /// Goal sheets are agreed by both sides before tracking.
+    #[serde(default = "yes")]
+    agreement: bool,
+    #[serde(default)]
+    weights: Weights,
+    #[serde(default = "default_min_weight")]
+    min_weight_bp: i64,
+    #[serde(default = "default_min_days")]
+    min_days: i64,
+    grades: Option<Vec<FileGrade>>,
+    sheet: Vec<FileSheet>,
+    group: Option<FileGroup>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Weights {
+    kpi: i64,
+    competency: i64,
+}
+
+impl Default for Weights {
+    /// 70 % KPIs, 30 % competencies (product.md 9).
+    fn default() -> Self {
+        Weights {
+            kpi: 7_000,
+            competency: 3_000,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileGrade {
+    code: String,
+    /// Total from which the grade is given, inclusive.
+    from: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSheet {
+    #[serde(default)]
+    job_roles: Vec<String>,
+    items: Vec<FileItem>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileGroup {
+    items: Vec<FileItem>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileItem {
+    kpi: String,
+    weight_bp: i64,
+    #[serde(default)]
+    of: Subject,
+    threshold: Option<f64>,
+    target: Option<f64>,
+    stretch: Option<f64>,
+    outer_low: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    outer_high: Option<f64>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+const fn default_min_weight() -> i64 {
+    6_000
+}
+
+const fn default_min_days() -> i64 {
+    45
+}
+
+/// S, A, B, C, D (domain.md 2.7).
+const DEFAULT_GRADES: [(&str, i64); 5] = [
+    ("S", 11_000),
+    ("A", 10_000),
+    ("B", 8_500),
+    ("C", 7_000),
+    ("D", 0),
+];
+
+/// The highest total there can be, in hundredths.
+const HIGHEST_H: i64 = 12_000;
+
+/// A sheet holds three to seven items (product.md 8).
+const ITEMS: std::ops::RangeInclusive<usize> = 3..=7;
+
+/// Reads a template against the KPI library and the job roles there are.
+///
+/// # Errors
+/// `Invalid` with every reason found.
+pub fn parse(text: &str, library: &BTreeMap<String, Kpi>, job_roles: &BTreeSet<String>) -> Result<Rules> {
+    let file: File = toml::from_str(text).map_err(|e| {
+        Error::invalid(Message::new("template-syntax").with("cause", e.to_string().trim_end()))
+    })?;
+    let mut problems = Vec::new();
+    check_head(&file, &mut problems);
+    let grades = grades(file.grades, &mut problems);
+    let mut named: BTreeSet<String> = BTreeSet::new();
+    let mut sheets = Vec::new();
+    for sheet in file.sheet {
+        let name = if sheet.job_roles.is_empty() {
+            "*".to_string()
+        } else {
+            sheet.job_roles.join(", ")
+        };
+        for role in &sheet.job_roles {
+            if !job_roles.contains(role) {
+                problems.push(Message::new("template-unknown-role").with("role", role));
+            }
+        }
+        let items = items(&sheet.items, &name, library, &mut problems);
+        check_sheet(&items, &name, library, &mut problems);
+        named.extend(items.iter().map(|i| i.kpi.clone()));
+        sheets.push(PlannedSheet {
+            items,
+            job_roles: sheet.job_roles,
+        });
+    }
+    check_roles(&sheets, &mut problems);
+    let group_items = match &file.group {
+        Some(group) => {
+            let items = items(&group.items, "group", library, &mut problems);
+            check_weights(&items, "group", &mut problems);
+            items
+        }
+        // Without targets of their own, groups are measured by the first sheet.
+        None => sheets.first().map(|s| s.items.clone()).unwrap_or_default(),
+    };
+    named.extend(group_items.iter().map(|i| i.kpi.clone()));
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    Ok(Rules {
+        competency_bp: file.weights.competency,
+        grades,
+        group_items,
+        kpi_bp: file.weights.kpi,
+        kpis: named
+            .iter()
+            .filter_map(|code| library.get(code).cloned())
+            .collect(),
+        min_days: file.min_days,
+        min_weight_bp: file.min_weight_bp,
+        name_en: file.name_en,
+        name_zh: file.name_zh,
+        reviews: file.reviews,
+        sheets,
+        wants_agreement: file.agreement,
+    })
+}
+
+fn check_head(file: &File, problems: &mut Vec<Message>) {
+    let Weights { kpi, competency } = file.weights;
+    if kpi <= 0 || competency < 0 || kpi + competency != WHOLE_BP {
+        problems.push(sum_message("weights", kpi + competency));
+    }
+    if competency > 0 && !file.reviews {
+        problems.push(Message::new("template-competency-without-reviews"));
+    }
+    if !(0..=WHOLE_BP).contains(&file.min_weight_bp) {
+        problems.push(Message::new("template-min-weight").with("value", file.min_weight_bp));
+    }
+    if !(0..=366).contains(&file.min_days) {
+        problems.push(Message::new("template-min-days").with("value", file.min_days));
+    }
+    if file.sheet.is_empty() {
+        problems.push(Message::new("template-no-sheet"));
+    }
+}
+
+fn grades(given: Option<Vec<FileGrade>>, problems: &mut Vec<Message>) -> Vec<Grade> {
+    let grades: Vec<Grade> = match given {
+        Some(list) => list
+            .into_iter()
+            .map(|g| Grade {
+                code: g.code,
+                from_h: (g.from * 100.0).round() as i64,
+            })
+            .collect(),
+        None => DEFAULT_GRADES
+            .iter()
+            .map(|&(code, from_h)| Grade {
+                code: code.to_string(),
+                from_h,
+            })
+            .collect(),
+    };
+    let falling = grades.windows(2).all(|g| g[0].from_h > g[1].from_h);
+    let whole = grades.last().is_some_and(|g| g.from_h == 0)
+        && grades.first().is_some_and(|g| g.from_h <= HIGHEST_H);
+    let codes: BTreeSet<&str> = grades.iter().map(|g| g.code.as_str()).collect();
+    if !falling || !whole || codes.len() != grades.len() {
+        problems.push(Message::new("template-grades"));
+    }
+    grades
+}
+
+fn items(
+    given: &[FileItem],
+    sheet: &str,
+    library: &BTreeMap<String, Kpi>,
+    problems: &mut Vec<Message>,
+) -> Vec<PlannedItem> {
+    let mut seen = BTreeSet::new();
+    let mut items = Vec::new();
+    for item in given {
+        let about = |key| Message::new(key).with("sheet", sheet).with("kpi", &item.kpi);
+        let Some(kpi) = library.get(&item.kpi) else {
+            problems.push(about("template-unknown-kpi"));
+            continue;
+        };
+        if !seen.insert((&item.kpi, item.of == Subject::Team)) {
+            problems.push(about("template-kpi-twice"));
+        }
+        if !(1..=WHOLE_BP).contains(&item.weight_bp) {
+            problems.push(about("template-weight").with("value", item.weight_bp));
+        }
+        match aim(item, kpi.direction) {
+            Some(aim) if aim.is_ordered(kpi.direction) => items.push(PlannedItem {
+                aim,
+                kpi: item.kpi.clone(),
+                subject: item.of,
+                weight_bp: item.weight_bp,
+            }),
+            _ => problems.push(about(match kpi.direction {
+                Direction::Higher => "template-aim-higher",
+                Direction::Lower => "template-aim-lower",
+                Direction::Band => "template-aim-band",
+            })),
+        }
+    }
+    items
+}
+
+/// The aim an item gives; none when values are missing, too many, or beyond all measure.
+fn aim(item: &FileItem, direction: Direction) -> Option<Aim> {
+    let micro = |value: Option<f64>| {
+        let scaled = (value? * MICRO as f64).round();
+        (scaled.is_finite() && scaled.abs() < 1e15).then_some(scaled as i64)
+    };
+    let steps = [item.threshold, item.target, item.stretch];
+    let band = [item.outer_low, item.low, item.high, item.outer_high];
+    if direction == Direction::Band && steps.iter().all(Option::is_none) {
+        return Some(Aim::Band {
+            high_u: micro(item.high)?,
+            low_u: micro(item.low)?,
+            outer_high_u: micro(item.outer_high)?,
+            outer_low_u: micro(item.outer_low)?,
+        });
+    }
+    if direction != Direction::Band && band.iter().all(Option::is_none) {
+        return Some(Aim::Steps {
+            stretch_u: micro(item.stretch)?,
+            target_u: micro(item.target)?,
+            threshold_u: micro(item.threshold)?,
+        });
+    }
+    None
+}
+
+fn check_sheet(
+    items: &[PlannedItem],
+    sheet: &str,
+    library: &BTreeMap<String, Kpi>,
+    problems: &mut Vec<Message>,
+) {
+    if !ITEMS.contains(&items.len()) {
+        problems.push(
+            Message::new("template-item-count")
+                .with("sheet", sheet)
+                .with("count", items.len()),
+        );
+    }
+    for (dimension, key) in [
+        (Dimension::Quality, "template-no-quality"),
+        (Dimension::Efficiency, "template-no-efficiency"),
+        (Dimension::Satisfaction, "template-no-satisfaction"),
+    ] {
+        let has = items
+            .iter()
+            .any(|i| library.get(&i.kpi).is_some_and(|k| k.dimension == dimension));
+        if !has {
+            problems.push(Message::new(key).with("sheet", sheet));
+        }
+    }
+    check_weights(items, sheet, problems);
+}
+
+fn check_weights(items: &[PlannedItem], sheet: &str, problems: &mut Vec<Message>) {
+    let sum: i64 = items.iter().map(|i| i.weight_bp).sum();
+    if sum != WHOLE_BP {
+        problems.push(sum_message(sheet, sum));
+    }
+}
+
+/// "The weights add up to 97.00 %. Add 3.00 % or lower one."
+fn sum_message(sheet: &str, sum_bp: i64) -> Message {
+    let percent = |bp: i64| format!("{}.{:02}", bp / 100, bp % 100);
+    let key = if sum_bp < WHOLE_BP {
+        "template-weights-below"
+    } else {
+        "template-weights-above"
+    };
+    Message::new(key)
+        .with("sheet", sheet)
+        .with("sum", percent(sum_bp))
+        .with("difference", percent((WHOLE_BP - sum_bp).abs()))
+}
+
+/// A job role has one sheet, and at most one sheet is for everybody else.
+fn check_roles(sheets: &[PlannedSheet], problems: &mut Vec<Message>) {
+    let mut seen = BTreeSet::new();
+    for sheet in sheets {
+        let roles: Vec<&str> = if sheet.job_roles.is_empty() {
+            vec!["*"]
+        } else {
+            sheet.job_roles.iter().map(String::as_str).collect()
+        };
+        for role in roles {
+            if !seen.insert(role) {
+                problems.push(Message::new("template-role-twice").with("role", role));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seeds;
+
+    fn read(text: &str) -> Result<Rules> {
+        let library = seeds::kpi_library()
+            .unwrap()
+            .into_iter()
+            .map(|k| (k.code.clone(), k))
+            .collect();
+        let roles = ["agent", "senior_agent", "team_lead", "manager", "head"];
+        parse(text, &library, &roles.iter().map(ToString::to_string).collect())
+    }
+
+    fn keys(text: &str) -> Vec<&'static str> {
+        match read(text) {
+            Err(Error::Invalid(all)) => all.iter().map(|m| m.key).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn desk() -> &'static str {
+        seeds::CYCLE_TEMPLATES
+            .iter()
+            .find(|t| t.0 == "service-desk")
+            .unwrap()
+            .1
+    }
+
+    #[test]
+    fn every_shipped_template_is_valid() {
+        for (name, text) in seeds::CYCLE_TEMPLATES {
+            assert!(read(text).is_ok(), "{name}: {:?}", read(text).err());
+        }
+    }
+
+    #[test]
+    fn weights_of_99_99_percent_are_refused_with_what_is_lacking() {
+        let text = desk().replace("weight_bp = 3000", "weight_bp = 2999");
+        let Err(Error::Invalid(problems)) = read(&text) else {
+            panic!("accepted")
+        };
+        assert_eq!(problems[0].key, "template-weights-below");
+        assert!(problems[0].args.contains(&("sum", "99.99".to_string())));
+        assert!(problems[0].args.contains(&("difference", "0.01".to_string())));
+        let text = desk().replace("weight_bp = 3000", "weight_bp = 3001");
+        assert_eq!(keys(&text), ["template-weights-above"]);
+    }
+
+    #[test]
+    fn unknown_names_and_wrong_orders_are_named() {
+        assert_eq!(
+            keys(&desk().replace("kpi = \"csat\"", "kpi = \"csta\"")),
+            [
+                "template-unknown-kpi",
+                "template-no-satisfaction",
+                "template-weights-below"
+            ]
+        );
+        let text = desk().replace("threshold = 40", "threshold = 60");
+        assert!(keys(&text).contains(&"template-aim-higher"));
+        let text = desk().replace("[[sheet]]", "[[sheet]]\njob_roles = [\"agnet\"]");
+        assert_eq!(keys(&text), ["template-unknown-role"]);
+        assert_eq!(keys(&desk().replace("reviews", "revews")), ["template-syntax"]);
+    }
+
+    #[test]
+    fn a_number_that_is_none_is_refused() {
+        for nonsense in ["nan", "inf", "1e300"] {
+            let text = desk().replace("target = 60", &format!("target = {nonsense}"));
+            assert!(!keys(&text).is_empty(), "{nonsense}");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Cycles, goal sheets and results in the database.
+
+pub mod cycles;
+pub mod results;
+pub mod sheets;

@@ -1,0 +1,847 @@
+//! Results: evidence and goal sheets of a cycle put together, for everybody at once. What comes out is
+//! frozen when the cycle leaves evaluation, and shown as provisional before.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+use serde::Serialize;
+
+use crate::appraisals::model::cycle::State;
+use crate::appraisals::model::result::{
+    CategoryCount, ChannelFigures, CycleResult, GradeCount, GroupResult, ItemResult, KpiFigure,
+    MemberResult, Missing, MissingCount, NotRated, PastQuarter, PersonResult, StepTaken, Subject,
+    TeamResult, TeamSummary, VersionResult, WeekFigures,
+};
+use crate::appraisals::model::rules::Rules;
+use crate::appraisals::model::score::{self, Score};
+use crate::appraisals::store::cycles::{Cycle, steps};
+use crate::appraisals::store::sheets::{self, SheetItem, SheetVersion};
+use crate::calendar::{Quarter, date_of, day_number};
+use crate::db::Conn;
+use crate::db::schema::evaluation;
+use crate::error::Result;
+use crate::evidence::figures::{self, ComplaintCount, Group, TeamQuarter, Weeks, Window};
+use crate::evidence::model::{CHANNELS, Cell};
+use crate::goals::model::{Duration, Figure, Kpi, Measure};
+use crate::people::store::{Directory, Staff};
+use crate::settings::Settings;
+use crate::snapshots;
+
+/// Quarters before the cycle that a result looks back on.
+const LOOK_BACK: usize = 4;
+
+/// Everything a cycle comes to.
+pub struct Results {
+    /// In order of employee number.
+    pub people: Vec<PersonResult>,
+    /// In order of code.
+    pub teams: Vec<TeamResult>,
+    pub cycle: CycleResult,
+}
+
+/// A person's place in the cycle.
+#[derive(Queryable)]
+struct Seat {
+    staff_id: i64,
+    manager_id: Option<i64>,
+    team_id: Option<i64>,
+    excused_reason: Option<String>,
+    included_reason: Option<String>,
+}
+
+/// Computes every result from what the database holds now.
+pub fn compute(conn: &mut Conn, cycle: &Cycle) -> Result<Results> {
+    let evidence = Gathered::load(conn, cycle)?;
+    let people = people(conn, cycle, &evidence)?;
+    let groups = Groups::load(conn, cycle, &evidence, &people)?;
+    let teams = groups.teams(&people);
+    let cycle_result = groups.company(conn, cycle, &people, &teams)?;
+    Ok(Results {
+        people,
+        teams,
+        cycle: cycle_result,
+    })
+}
+
+/// What people and groups are scored from.
+struct Gathered {
+    directory: Directory,
+    seats: Vec<Seat>,
+    versions: HashMap<i64, Vec<SheetVersion>>,
+    people: HashMap<i64, Cell>,
+    windows: HashMap<Window, Cell>,
+    medians: HashMap<(Window, Duration), Figure>,
+    /// The last quarters before the cycle, oldest first, with everybody's cells.
+    past: Vec<(Quarter, HashMap<i64, Cell>)>,
+    /// Each team's quarter, its sub-tree included.
+    teams: HashMap<i64, TeamQuarter>,
+    subtrees: BTreeMap<i64, Vec<i64>>,
+    quarter: Quarter,
+    /// First and last day of the cycle.
+    days: (i32, i32),
+    rules_sha256: String,
+}
+
+impl Gathered {
+    fn load(conn: &mut Conn, cycle: &Cycle) -> Result<Self> {
+        let fiscal_start = Settings::load(conn)?.fiscal_start;
+        let quarter = Quarter::from_index(cycle.quarter);
+        let days = (day_number(cycle.starts_on), day_number(cycle.ends_on));
+        let directory = Directory::load(conn)?;
+        let seats: Vec<Seat> = evaluation::table
+            .filter(evaluation::cycle_id.eq(cycle.id))
+            .select((
+                evaluation::staff_id,
+                evaluation::manager_id,
+                evaluation::team_id,
+                evaluation::excused_reason,
+                evaluation::included_reason,
+            ))
+            .load(conn)?;
+        let mut versions: HashMap<i64, Vec<SheetVersion>> = HashMap::new();
+        for version in sheets::versions(conn, cycle)? {
+            versions.entry(version.staff_id).or_default().push(version);
+        }
+        let mut partial = Vec::new();
+        let mut with_medians = Vec::new();
+        for version in versions.values().flatten() {
+            let window = window_of(version);
+            if (window.from, window.to) != days {
+                partial.push(window);
+            }
+            if version.items.iter().any(|i| median_of(cycle, i).is_some()) {
+                with_medians.push(window);
+            }
+        }
+        let by_person = |w: &Window| (w.staff_id, w.from);
+        partial.sort_unstable_by_key(by_person);
+        with_medians.sort_unstable_by_key(by_person);
+        let mut past = Vec::new();
+        let mut before = quarter;
+        for _ in 0..LOOK_BACK {
+            before = before.prev();
+            past.push((before, figures::staff_quarter(conn, before.index())?));
+        }
+        past.reverse();
+        let own = figures::team_quarter(conn, quarter.index())?;
+        let subtrees = directory.subtrees_on(cycle.ends_on);
+        Ok(Gathered {
+            people: figures::staff_quarter(conn, quarter.index())?,
+            windows: figures::windows(conn, &partial, fiscal_start)?,
+            medians: figures::window_medians(conn, &with_medians)?,
+            past,
+            teams: sum_subtrees(&own, &subtrees)?,
+            subtrees,
+            quarter,
+            days,
+            rules_sha256: snapshots::sha256_hex(&[cycle.rules_json.as_bytes()]),
+            directory,
+            seats,
+            versions,
+        })
+    }
+
+    /// The figure an item is scored by.
+    fn figure(&self, kpi: &Kpi, item: &SheetItem, version: &SheetVersion) -> Option<Figure> {
+        let measure = kpi.measure?;
+        if item.subject == Subject::Team {
+            let team = self.teams.get(&version.team_id?)?;
+            return team.total().ok()?.figure(measure);
+        }
+        let window = window_of(version);
+        if let Measure::Median(duration) = measure {
+            return self.medians.get(&(window, duration)).copied();
+        }
+        let cell = if (window.from, window.to) == self.days {
+            self.people.get(&version.staff_id)
+        } else {
+            self.windows.get(&window)
+        };
+        cell?.figure(measure)
+    }
+
+    fn team_code(&self, team: Option<i64>) -> Option<String> {
+        Some(self.directory.teams.get(&team?)?.code.clone())
+    }
+
+    fn staff_no(&self, staff: Option<i64>) -> Option<String> {
+        Some(self.directory.staff.get(&staff?)?.employee_no.clone())
+    }
+
+    fn job_role(&self, id: i64) -> String {
+        self.directory
+            .job_roles
+            .get(&id)
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+fn window_of(version: &SheetVersion) -> Window {
+    Window {
+        staff_id: version.staff_id,
+        from: day_number(version.from),
+        to: day_number(version.to),
+    }
+}
+
+fn median_of(cycle: &Cycle, item: &SheetItem) -> Option<Duration> {
+    match cycle.rules.kpi(&item.kpi)?.measure {
+        Some(Measure::Median(duration)) if item.subject == Subject::Own => Some(duration),
+        _ => None,
+    }
+}
+
+fn sum_subtrees(
+    own: &HashMap<i64, TeamQuarter>,
+    subtrees: &BTreeMap<i64, Vec<i64>>,
+) -> Result<HashMap<i64, TeamQuarter>> {
+    let mut sums = HashMap::new();
+    for (&team, members) in subtrees {
+        let mut sum = TeamQuarter::default();
+        for member in members {
+            if let Some(quarter) = own.get(member) {
+                sum.merge(quarter)?;
+            }
+        }
+        sums.insert(team, sum);
+    }
+    Ok(sums)
+}
+
+fn iso(date: NaiveDate) -> String {
+    date.format("%Y-%m-%d").to_string()
+}
+
+fn people(conn: &mut Conn, cycle: &Cycle, evidence: &Gathered) -> Result<Vec<PersonResult>> {
+    let steps = steps(conn, cycle)?;
+    let reached = |state: State| steps.iter().any(|s| State::parse(&s.state) >= Some(state));
+    let mut people: Vec<PersonResult> = Vec::with_capacity(evidence.seats.len());
+    for seat in &evidence.seats {
+        if let Some(staff) = evidence.directory.staff.get(&seat.staff_id) {
+            people.push(person(cycle, evidence, seat, staff, &reached));
+        }
+    }
+    people.sort_unstable_by(|a, b| a.employee_no.cmp(&b.employee_no));
+    Ok(people)
+}
+
+fn person(
+    cycle: &Cycle,
+    evidence: &Gathered,
+    seat: &Seat,
+    staff: &Staff,
+    reached: &impl Fn(State) -> bool,
+) -> PersonResult {
+    let rules = &cycle.rules;
+    let versions = evidence
+        .versions
+        .get(&seat.staff_id)
+        .map_or(&[][..], Vec::as_slice);
+    let mut scored = Vec::with_capacity(versions.len());
+    let mut parts = Vec::with_capacity(versions.len());
+    for version in versions {
+        let items: Vec<ItemResult> = version
+            .items
+            .iter()
+            .filter_map(|item| {
+                let kpi = rules.kpi(&item.kpi)?;
+                Some(item_result(kpi, item, evidence.figure(kpi, item, version)))
+            })
+            .collect();
+        let score = score_of(&items, rules);
+        let days = (version.to - version.from).num_days() + 1;
+        parts.push((score, days));
+        scored.push(VersionResult {
+            agreed: version.agreed,
+            days,
+            from: iso(version.from),
+            items,
+            job_role: evidence.job_role(version.job_role_id),
+            kpi_score_h: score.map(Score::rounded_h),
+            team: evidence.team_code(version.team_id),
+            to: iso(version.to),
+            version_no: version.version_no,
+        });
+    }
+    let scope_days: i64 = parts.iter().map(|p| p.1).sum();
+    let kpi = score::over_versions(&parts);
+    let total = score::total(kpi, None, rules);
+    let not_rated = if seat.excused_reason.is_some() {
+        Some(NotRated::Excused)
+    } else if versions.is_empty() {
+        Some(NotRated::NoSheet)
+    } else if scope_days < rules.min_days && seat.included_reason.is_none() {
+        Some(NotRated::TooShort)
+    } else if total.is_none() {
+        Some(NotRated::TooLittleWeight)
+    } else {
+        None
+    };
+    let total_h = total.filter(|_| not_rated.is_none()).map(Score::rounded_h);
+    let (first, last) = (versions.first(), versions.last());
+    PersonResult {
+        competency_h: None,
+        cycle: cycle.code.clone(),
+        cycle_days: (cycle.ends_on - cycle.starts_on).num_days() + 1,
+        employee_no: staff.employee_no.clone(),
+        grade: total_h.and_then(|t| rules.grade(t)).map(str::to_string),
+        history: history(evidence, seat.staff_id, &scored, rules),
+        included_reason: seat.included_reason.clone(),
+        job_role: last.map_or_else(String::new, |v| evidence.job_role(v.job_role_id)),
+        kpi_score_h: kpi.map(Score::rounded_h),
+        manager_no: evidence.staff_no(seat.manager_id),
+        missing: missing(rules, &scored, reached),
+        name: staff.name.clone(),
+        name_en: staff.name_en.clone(),
+        not_rated,
+        rules_sha256: evidence.rules_sha256.clone(),
+        scope_days,
+        scope_from: first.map_or_else(|| iso(cycle.starts_on), |v| iso(v.from)),
+        scope_to: last.map_or_else(|| iso(cycle.ends_on), |v| iso(v.to)),
+        team: evidence.team_code(seat.team_id),
+        total_h,
+        versions: scored,
+    }
+}
+
+fn item_result(kpi: &Kpi, item: &SheetItem, figure: Option<Figure>) -> ItemResult {
+    ItemResult {
+        aim: item.aim,
+        baseline: item.baseline,
+        kpi: item.kpi.clone(),
+        points_h: kpi.points_h(figure.as_ref(), &item.aim),
+        status: kpi.status(figure.as_ref()),
+        figure,
+        subject: item.subject,
+        weight_bp: item.weight_bp,
+    }
+}
+
+fn score_of(items: &[ItemResult], rules: &Rules) -> Option<Score> {
+    let parts: Vec<(Option<i64>, i64)> = items.iter().map(|i| (i.points_h, i.weight_bp)).collect();
+    score::kpi_score(&parts, rules)
+}
+
+/// What was gone past. A stage that has not been left yet misses nothing.
+fn missing(
+    rules: &Rules,
+    versions: &[VersionResult],
+    reached: &impl Fn(State) -> bool,
+) -> Vec<Missing> {
+    let mut missing = Vec::new();
+    if rules.wants_agreement && reached(State::Tracking) && versions.iter().any(|v| !v.agreed) {
+        missing.push(Missing::Agreement);
+    }
+    if rules.reviews && reached(State::Evaluation) {
+        missing.push(Missing::CheckIns);
+    }
+    if rules.reviews && reached(State::Calibration) {
+        missing.push(Missing::Review);
+    }
+    missing
+}
+
+/// The person's figures of earlier quarters, for the KPIs of the sheet that come from cells.
+fn history(
+    evidence: &Gathered,
+    staff_id: i64,
+    versions: &[VersionResult],
+    rules: &Rules,
+) -> Vec<PastQuarter> {
+    let mut codes: Vec<&str> = Vec::new();
+    for item in versions.iter().flat_map(|v| &v.items) {
+        if item.subject == Subject::Own && !codes.contains(&item.kpi.as_str()) {
+            codes.push(&item.kpi);
+        }
+    }
+    evidence
+        .past
+        .iter()
+        .filter_map(|(quarter, cells)| {
+            let cell = cells.get(&staff_id)?;
+            let figures = figures_of(cell, codes.iter().copied(), rules);
+            (!figures.is_empty()).then(|| PastQuarter {
+                figures,
+                quarter: quarter.code(),
+            })
+        })
+        .collect()
+}
+
+fn figures_of<'a>(
+    cell: &Cell,
+    codes: impl IntoIterator<Item = &'a str>,
+    rules: &Rules,
+) -> Vec<KpiFigure> {
+    codes
+        .into_iter()
+        .filter_map(|code| {
+            let figure = cell.figure(rules.kpi(code)?.measure?)?;
+            Some(KpiFigure {
+                figure,
+                kpi: code.to_string(),
+            })
+        })
+        .collect()
+}
+
+/// A group of people and its evidence.
+struct GroupEvidence {
+    quarter: TeamQuarter,
+    total: Cell,
+    medians: BTreeMap<Duration, Figure>,
+    weeks: Weeks,
+    complaints: Vec<CategoryCount>,
+    attributed: i64,
+    /// Earlier quarters, oldest first.
+    past: Vec<(Quarter, Cell)>,
+    baseline_medians: BTreeMap<Duration, Figure>,
+}
+
+/// The evidence of every team and of the company.
+struct Groups<'a> {
+    cycle: &'a Cycle,
+    evidence: &'a Gathered,
+    teams: BTreeMap<i64, GroupEvidence>,
+    company: GroupEvidence,
+    /// Positions in the list of people, by team on the last day in scope.
+    members: HashMap<String, Vec<usize>>,
+    parents: HashMap<i64, i64>,
+}
+
+impl<'a> Groups<'a> {
+    fn load(
+        conn: &mut Conn,
+        cycle: &'a Cycle,
+        evidence: &'a Gathered,
+        people: &[PersonResult],
+    ) -> Result<Self> {
+        let fiscal_start = Settings::load(conn)?.fiscal_start;
+        let (from, to) = evidence.days;
+        let company_quarter = figures::company(conn, from, to)?;
+        let week_cells = figures::team_weeks(conn, from, to)?;
+        let complaints = figures::complaints_by_category(conn, from, to)?;
+        let attributed = figures::attributed(conn, evidence.quarter.index())?;
+        let mut past = Vec::new();
+        let mut before = evidence.quarter;
+        for _ in 0..LOOK_BACK {
+            before = before.prev();
+            let own = figures::team_quarter(conn, before.index())?;
+            let ends = (
+                day_number(before.first_day(fiscal_start)),
+                day_number(before.last_day(fiscal_start)),
+            );
+            let company = figures::company(conn, ends.0, ends.1)?;
+            past.push((before, sum_subtrees(&own, &evidence.subtrees)?, company, ends));
+        }
+        past.reverse();
+        let mut teams = BTreeMap::new();
+        for (&team, tree) in &evidence.subtrees {
+            let quarter = evidence.teams.get(&team).cloned().unwrap_or_default();
+            let mut weeks = Weeks::new();
+            for member in tree {
+                if let Some(of_member) = week_cells.get(member) {
+                    figures::merge_weeks(&mut weeks, of_member)?;
+                }
+            }
+            let mut of_past = Vec::new();
+            for (quarter, sums, ..) in &past {
+                if let Some(sum) = sums.get(&team) {
+                    of_past.push((*quarter, sum.total()?));
+                }
+            }
+            let group = GroupEvidence {
+                total: quarter.total()?,
+                quarter,
+                medians: BTreeMap::new(),
+                weeks,
+                complaints: pareto(&complaints, Some(tree)),
+                attributed: tree.iter().filter_map(|t| attributed.get(t)).sum(),
+                past: of_past,
+                baseline_medians: BTreeMap::new(),
+            };
+            teams.insert(team, group);
+        }
+        let mut of_past = Vec::new();
+        for (quarter, _, company, _) in &past {
+            of_past.push((*quarter, company.total()?));
+        }
+        let mut groups = Groups {
+            cycle,
+            evidence,
+            teams,
+            company: GroupEvidence {
+                total: company_quarter.total()?,
+                quarter: company_quarter,
+                medians: BTreeMap::new(),
+                weeks: figures::company_weeks(conn, from, to)?,
+                complaints: pareto(&complaints, None),
+                attributed: attributed.values().sum(),
+                past: of_past,
+                baseline_medians: BTreeMap::new(),
+            },
+            members: HashMap::new(),
+            parents: evidence.directory.parents_on(cycle.ends_on),
+        };
+        for (at, person) in people.iter().enumerate() {
+            if let Some(team) = &person.team {
+                groups.members.entry(team.clone()).or_default().push(at);
+            }
+        }
+        let last = past.last().map(|(quarter, _, _, ends)| (*quarter, *ends));
+        groups.add_medians(conn, last)?;
+        Ok(groups)
+    }
+
+    /// Medians of this quarter and of the one before, for every group at once, if any is wanted.
+    fn add_medians(
+        &mut self,
+        conn: &mut Conn,
+        before: Option<(Quarter, (i32, i32))>,
+    ) -> Result<()> {
+        let wanted = self.cycle.rules.group_items.iter().any(|item| {
+            let kpi = self.cycle.rules.kpi(&item.kpi);
+            matches!(kpi.and_then(|k| k.measure), Some(Measure::Median(_)))
+        });
+        if !wanted {
+            return Ok(());
+        }
+        let subtrees = &self.evidence.subtrees;
+        let now: Vec<Cell> = self
+            .teams
+            .values()
+            .chain([&self.company])
+            .map(|g| g.total)
+            .collect();
+        let then: Vec<Cell> = self
+            .teams
+            .values()
+            .chain([&self.company])
+            .map(|g| g.past.last().map_or_else(Cell::default, |p| p.1))
+            .collect();
+        let quarter = self.evidence.quarter.index();
+        let medians = figures::group_medians(conn, &in_groups(subtrees, &now), quarter, self.evidence.days)?;
+        let baselines = match before {
+            Some((quarter, ends)) => {
+                figures::group_medians(conn, &in_groups(subtrees, &then), quarter.index(), ends)?
+            }
+            None => vec![BTreeMap::new(); medians.len()],
+        };
+        let all = self.teams.values_mut().chain([&mut self.company]);
+        for (group, (medians, baselines)) in all.zip(medians.into_iter().zip(baselines)) {
+            group.medians = medians;
+            group.baseline_medians = baselines;
+        }
+        Ok(())
+    }
+
+    fn group(&self, group: &GroupEvidence, people: &[&PersonResult]) -> GroupResult {
+        let rules = &self.cycle.rules;
+        let codes = || rules.group_items.iter().map(|i| i.kpi.as_str());
+        let items: Vec<ItemResult> = rules
+            .group_items
+            .iter()
+            .filter_map(|planned| {
+                let kpi = rules.kpi(&planned.kpi)?;
+                let baseline = kpi.measure.and_then(|m| match m {
+                    Measure::Median(d) => group.baseline_medians.get(&d).copied(),
+                    m => group.past.last()?.1.figure(m),
+                });
+                let figure = kpi.measure.and_then(|m| match m {
+                    Measure::Median(d) => group.medians.get(&d).copied(),
+                    m => group.total.figure(m),
+                });
+                let item = SheetItem {
+                    kpi: planned.kpi.clone(),
+                    subject: Subject::Own,
+                    weight_bp: planned.weight_bp,
+                    aim: planned.aim,
+                    baseline,
+                };
+                Some(item_result(kpi, &item, figure))
+            })
+            .collect();
+        let count_grade = |code: &str| {
+            let given = people.iter().filter(|p| p.grade.as_deref() == Some(code));
+            given.count() as i64
+        };
+        GroupResult {
+            bot_records: group.quarter.bot.records(),
+            channels: group
+                .quarter
+                .channels
+                .iter()
+                .map(|(&channel, cell)| ChannelFigures {
+                    channel: channel_name(channel).to_string(),
+                    figures: figures_of(cell, codes(), rules),
+                    records: cell.records(),
+                })
+                .collect(),
+            complaints: group.complaints.clone(),
+            distribution: rules
+                .grades
+                .iter()
+                .map(|grade| GradeCount {
+                    count: count_grade(&grade.code),
+                    grade: grade.code.clone(),
+                })
+                .collect(),
+            headcount: people.len() as i64,
+            history: group
+                .past
+                .iter()
+                .filter(|(_, cell)| !cell.is_empty())
+                .map(|(quarter, cell)| PastQuarter {
+                    figures: figures_of(cell, codes(), rules),
+                    quarter: quarter.code(),
+                })
+                .collect(),
+            kpi_score_h: score_of(&items, rules).map(Score::rounded_h),
+            items,
+            not_rated: people.iter().filter(|p| p.total_h.is_none()).count() as i64,
+            records: group.total.records(),
+            unattributed: group.total.records() - group.attributed,
+            weeks: group
+                .weeks
+                .iter()
+                .map(|(&week, cell)| WeekFigures {
+                    figures: figures_of(cell, codes(), rules),
+                    // Week 0 began on Monday, 29 December 1969, three days before day 0.
+                    monday: iso(date_of(week * 7 - 3)),
+                    records: cell.records(),
+                })
+                .collect(),
+        }
+    }
+
+    fn people_of<'p>(&self, tree: &[i64], people: &'p [PersonResult]) -> Vec<&'p PersonResult> {
+        let mut at: Vec<usize> = tree
+            .iter()
+            .filter_map(|team| self.evidence.directory.teams.get(team))
+            .filter_map(|team| self.members.get(&team.code))
+            .flatten()
+            .copied()
+            .collect();
+        at.sort_unstable();
+        at.into_iter().map(|at| &people[at]).collect()
+    }
+
+    /// Teams with people or records in the quarter, in order of code.
+    fn teams(&self, people: &[PersonResult]) -> Vec<TeamResult> {
+        let mut teams: Vec<TeamResult> = Vec::new();
+        for (id, group) in &self.teams {
+            let Some(team) = self.evidence.directory.teams.get(id) else {
+                continue;
+            };
+            let in_tree = self.people_of(&self.evidence.subtrees[id], people);
+            if in_tree.is_empty() && group.total.is_empty() && group.quarter.bot.is_empty() {
+                continue;
+            }
+            teams.push(TeamResult {
+                code: team.code.clone(),
+                cycle: self.cycle.code.clone(),
+                group: self.group(group, &in_tree),
+                members: self
+                    .people_of(&[*id], people)
+                    .into_iter()
+                    .map(member)
+                    .collect(),
+                name_en: team.name_en.clone(),
+                name_zh: team.name_zh.clone(),
+                parent: self.evidence.team_code(self.parents.get(id).copied()),
+                rules_sha256: self.evidence.rules_sha256.clone(),
+            });
+        }
+        teams.sort_unstable_by(|a, b| a.code.cmp(&b.code));
+        teams
+    }
+
+    fn company(
+        &self,
+        conn: &mut Conn,
+        cycle: &Cycle,
+        people: &[PersonResult],
+        teams: &[TeamResult],
+    ) -> Result<CycleResult> {
+        let everybody: Vec<&PersonResult> = people.iter().collect();
+        let missing = [Missing::Agreement, Missing::CheckIns, Missing::Review]
+            .into_iter()
+            .map(|missing| MissingCount {
+                count: people.iter().filter(|p| p.missing.contains(&missing)).count() as i64,
+                missing,
+            })
+            .filter(|m| m.count > 0)
+            .collect();
+        Ok(CycleResult {
+            code: cycle.code.clone(),
+            ends_on: iso(cycle.ends_on),
+            group: self.group(&self.company, &everybody),
+            missing,
+            rules: cycle.rules.clone(),
+            starts_on: iso(cycle.starts_on),
+            steps: steps_taken(conn, cycle)?,
+            teams: teams
+                .iter()
+                .map(|team| TeamSummary {
+                    code: team.code.clone(),
+                    distribution: team.group.distribution.clone(),
+                    figures: team
+                        .group
+                        .items
+                        .iter()
+                        .filter_map(|item| {
+                            Some(KpiFigure {
+                                figure: item.figure?,
+                                kpi: item.kpi.clone(),
+                            })
+                        })
+                        .collect(),
+                    headcount: team.group.headcount,
+                    kpi_score_h: team.group.kpi_score_h,
+                    name_en: team.name_en.clone(),
+                    name_zh: team.name_zh.clone(),
+                    not_rated: team.group.not_rated,
+                    parent: team.parent.clone(),
+                    records: team.group.records,
+                })
+                .collect(),
+        })
+    }
+}
+
+/// The steps of a cycle as its snapshot holds them.
+pub fn steps_taken(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<StepTaken>> {
+    Ok(steps(conn, cycle)?
+        .into_iter()
+        .map(|s| StepTaken {
+            entered_at: s.entered_at.format("%Y-%m-%d %H:%M:%S").to_string(),
+            forced: s.forced,
+            reason: s.reason,
+            state: s.state,
+        })
+        .collect())
+}
+
+/// Every team and then the company, with the cell of each.
+fn in_groups<'g>(subtrees: &'g BTreeMap<i64, Vec<i64>>, cells: &'g [Cell]) -> Vec<Group<'g>> {
+    let teams = subtrees.values().map(|tree| Some(tree.as_slice()));
+    teams
+        .chain([None])
+        .zip(cells)
+        .map(|(teams, cell)| Group { teams, cell })
+        .collect()
+}
+
+fn channel_name(channel: i32) -> &'static str {
+    usize::try_from(channel)
+        .ok()
+        .and_then(|at| CHANNELS.get(at))
+        .unwrap_or(&CHANNELS[0])
+}
+
+/// A person as the team's page compares them: figures of the last version of the sheet.
+fn member(person: &PersonResult) -> MemberResult {
+    let figures = person.versions.last().map_or_else(Vec::new, |version| {
+        version
+            .items
+            .iter()
+            .filter(|item| item.subject == Subject::Own)
+            .filter_map(|item| {
+                Some(KpiFigure {
+                    figure: item.figure?,
+                    kpi: item.kpi.clone(),
+                })
+            })
+            .collect()
+    });
+    MemberResult {
+        employee_no: person.employee_no.clone(),
+        figures,
+        grade: person.grade.clone(),
+        job_role: person.job_role.clone(),
+        kpi_score_h: person.kpi_score_h,
+        name: person.name.clone(),
+        name_en: person.name_en.clone(),
+        not_rated: person.not_rated,
+        total_h: person.total_h,
+    }
+}
+
+/// Complaints by category, most first, of some teams or of all.
+fn pareto(counts: &[ComplaintCount], teams: Option<&[i64]>) -> Vec<CategoryCount> {
+    let mut sums: BTreeMap<&str, CategoryCount> = BTreeMap::new();
+    for count in counts {
+        let inside = teams.is_none_or(|t| count.team_id.is_some_and(|id| t.contains(&id)));
+        if !inside {
+            continue;
+        }
+        let (code, zh, en) = match &count.category {
+            Some((code, zh, en)) => (code.as_str(), zh.as_str(), en.as_str()),
+            None => ("", "", ""),
+        };
+        sums.entry(code)
+            .or_insert_with(|| CategoryCount {
+                code: code.to_string(),
+                count: 0,
+                name_en: en.to_string(),
+                name_zh: zh.to_string(),
+            })
+            .count += count.count;
+    }
+    let mut list: Vec<CategoryCount> = sums.into_values().collect();
+    list.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
+    list
+}
+
+/// Results as bodies to freeze, under `CYCLE/CODE`.
+pub fn bodies<'a, T: Serialize + 'a>(
+    cycle: &str,
+    results: impl Iterator<Item = &'a T>,
+    code: impl Fn(&T) -> &String,
+) -> Result<Vec<snapshots::Body>> {
+    results
+        .map(|result| {
+            Ok(snapshots::Body {
+                subject: format!("{cycle}/{}", code(result)),
+                json: snapshots::canonical(result)?,
+            })
+        })
+        .collect()
+}
+
+/// The frozen results of everybody, in order of employee number; empty before the freeze.
+pub fn frozen_people(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<PersonResult>> {
+    const CHUNK: usize = 1_000;
+    let heads = snapshots::newest_under(conn, "person", &cycle.code)?;
+    let ids: Vec<i64> = heads.iter().map(|h| h.id).collect();
+    let mut people = Vec::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        for snapshot in snapshots::bodies(conn, chunk)? {
+            people.push(snapshot.parse()?);
+        }
+    }
+    Ok(people)
+}
+
+/// Numbers of those whose evidence differs from what was frozen.
+#[must_use]
+pub fn changed(now: &[PersonResult], frozen: &[PersonResult]) -> Vec<String> {
+    let before: HashMap<&str, &PersonResult> = frozen
+        .iter()
+        .map(|p| (p.employee_no.as_str(), p))
+        .collect();
+    let figures = |p: &PersonResult| -> Vec<Option<Figure>> {
+        let items = p.versions.iter().flat_map(|v| &v.items);
+        items.map(|i| i.figure).collect()
+    };
+    now.iter()
+        .filter(|p| {
+            before
+                .get(p.employee_no.as_str())
+                .is_some_and(|b| figures(p) != figures(b))
+        })
+        .map(|p| p.employee_no.clone())
+        .collect()
+}

@@ -1,0 +1,521 @@
+//! Who is in a cycle, and everybody's goal sheet with its versions, items and baselines.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::prelude::*;
+
+use crate::appraisals::model::cycle::{Stretch, stretches};
+use crate::appraisals::model::result::Subject;
+use crate::appraisals::store::cycles::Cycle;
+use crate::calendar::{Quarter, day_number};
+use crate::db::Conn;
+use crate::db::schema::{evaluation, goal_item, goal_sheet, goal_sheet_version as version, staff};
+use crate::error::Result;
+use crate::evidence::figures::{self, Window};
+use crate::evidence::model::Cell;
+use crate::goals::model::{Aim, Figure, Kpi, Measure};
+use crate::goals::store::library;
+use crate::insert_all;
+use crate::people::store::Directory;
+use crate::settings::Settings;
+
+/// Makes evaluations and sheets for everybody in the cycle who has none yet, and plans sheets anew
+/// that nobody has agreed to and whose postings have changed since.
+pub fn plan(conn: &mut Conn, cycle: &Cycle) -> Result<()> {
+    let directory = Directory::load(conn)?;
+    let days = (cycle.starts_on, cycle.ends_on);
+    let mut planned: BTreeMap<i64, Vec<Stretch>> = BTreeMap::new();
+    for (&id, person) in &directory.staff {
+        let found = stretches(
+            directory.postings(id),
+            person.hired_on,
+            person.left_on,
+            days,
+        );
+        if !found.is_empty() {
+            planned.insert(id, found);
+        }
+    }
+    plan_evaluations(conn, cycle, &planned)?;
+    let stored = stored_stretches(conn, cycle)?;
+    let stale: Vec<i64> = stored
+        .iter()
+        .filter(|(staff, sheet)| {
+            let wanted = planned.get(staff).map_or(&[][..], Vec::as_slice);
+            !sheet.agreed && !same(wanted, &sheet.stretches)
+        })
+        .map(|(_, sheet)| sheet.id)
+        .collect();
+    forget(conn, &stale)?;
+    planned.retain(|staff, _| stored.get(staff).is_none_or(|s| stale.contains(&s.id)));
+    insert_sheets(conn, cycle, &directory, &planned)
+}
+
+fn plan_evaluations(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    planned: &BTreeMap<i64, Vec<Stretch>>,
+) -> Result<()> {
+    #[derive(Insertable)]
+    #[diesel(table_name = evaluation)]
+    #[diesel(treat_none_as_default_value = false)]
+    struct New {
+        cycle_id: i64,
+        staff_id: i64,
+        manager_id: Option<i64>,
+        team_id: Option<i64>,
+    }
+    let known: HashSet<i64> = evaluation::table
+        .filter(evaluation::cycle_id.eq(cycle.id))
+        .select(evaluation::staff_id)
+        .load::<i64>(conn)?
+        .into_iter()
+        .collect();
+    let rows: Vec<New> = planned
+        .iter()
+        .filter(|(staff, _)| !known.contains(staff))
+        .filter_map(|(&staff_id, stretches)| {
+            let last = stretches.last()?;
+            Some(New {
+                cycle_id: cycle.id,
+                staff_id,
+                manager_id: last.seat.manager_id,
+                team_id: last.seat.team_id,
+            })
+        })
+        .collect();
+    insert_all!(conn, evaluation::table, rows)
+}
+
+struct StoredSheet {
+    id: i64,
+    agreed: bool,
+    stretches: Vec<(NaiveDate, NaiveDate, Option<i64>, i64)>,
+}
+
+fn stored_stretches(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, StoredSheet>> {
+    type Row = (
+        i64,
+        i64,
+        NaiveDate,
+        NaiveDate,
+        Option<i64>,
+        i64,
+        Option<NaiveDateTime>,
+        Option<NaiveDateTime>,
+    );
+    let rows: Vec<Row> = goal_sheet::table
+        .inner_join(version::table)
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .order((version::sheet_id, version::valid_from))
+        .select((
+            goal_sheet::id,
+            goal_sheet::staff_id,
+            version::valid_from,
+            version::valid_to,
+            version::team_id,
+            version::job_role_id,
+            version::employee_agreed_at,
+            version::manager_agreed_at,
+        ))
+        .load(conn)?;
+    let mut sheets: HashMap<i64, StoredSheet> = HashMap::new();
+    for (id, staff, from, to, team, role, employee, manager) in rows {
+        let sheet = sheets.entry(staff).or_insert(StoredSheet {
+            id,
+            agreed: false,
+            stretches: Vec::new(),
+        });
+        sheet.agreed |= employee.is_some() || manager.is_some();
+        sheet.stretches.push((from, to, team, role));
+    }
+    Ok(sheets)
+}
+
+fn same(wanted: &[Stretch], stored: &[(NaiveDate, NaiveDate, Option<i64>, i64)]) -> bool {
+    wanted
+        .iter()
+        .map(|s| (s.from, after(s.to), s.seat.team_id, s.seat.job_role_id))
+        .eq(stored.iter().copied())
+}
+
+/// The day after, since versions end exclusively.
+fn after(day: NaiveDate) -> NaiveDate {
+    day.succ_opt().unwrap_or(day)
+}
+
+/// Takes sheets away that nobody agreed to.
+fn forget(conn: &mut Conn, sheets: &[i64]) -> Result<()> {
+    for chunk in sheets.chunks(500) {
+        let versions: Vec<i64> = version::table
+            .filter(version::sheet_id.eq_any(chunk))
+            .select(version::id)
+            .load(conn)?;
+        diesel::delete(goal_item::table.filter(goal_item::version_id.eq_any(&versions)))
+            .execute(conn)?;
+        diesel::delete(version::table.filter(version::id.eq_any(&versions))).execute(conn)?;
+        diesel::delete(goal_sheet::table.filter(goal_sheet::id.eq_any(chunk))).execute(conn)?;
+    }
+    Ok(())
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = version)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewVersion {
+    sheet_id: i64,
+    version_no: i32,
+    valid_from: NaiveDate,
+    valid_to: NaiveDate,
+    team_id: Option<i64>,
+    job_role_id: i64,
+    manager_id: Option<i64>,
+    reason: &'static str,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = goal_item)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewItem {
+    version_id: i64,
+    position: i32,
+    kpi_id: i64,
+    of_team: bool,
+    weight_bp: i32,
+    aim_json: String,
+    baseline_json: Option<String>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = goal_sheet)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewSheet {
+    cycle_id: i64,
+    staff_id: i64,
+}
+
+/// Stores a sheet per person whose job role has one planned, a version per stretch.
+fn insert_sheets(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    directory: &Directory,
+    planned: &BTreeMap<i64, Vec<Stretch>>,
+) -> Result<()> {
+    let rules = &cycle.rules;
+    let role = |s: &Stretch| {
+        directory
+            .job_roles
+            .get(&s.seat.job_role_id)
+            .map_or("", String::as_str)
+    };
+    let covered: Vec<(i64, Vec<&Stretch>)> = planned
+        .iter()
+        .map(|(&staff, all)| {
+            let with_sheet = all.iter().filter(|s| rules.sheet_for(role(s)).is_some());
+            (staff, with_sheet.collect::<Vec<_>>())
+        })
+        .filter(|(_, stretches)| !stretches.is_empty())
+        .collect();
+    let sheets: Vec<NewSheet> = covered
+        .iter()
+        .map(|&(staff_id, _)| NewSheet {
+            cycle_id: cycle.id,
+            staff_id,
+        })
+        .collect();
+    insert_all!(conn, goal_sheet::table, sheets)?;
+    let sheet_ids: HashMap<i64, i64> = goal_sheet::table
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .select((goal_sheet::staff_id, goal_sheet::id))
+        .load::<(i64, i64)>(conn)?
+        .into_iter()
+        .collect();
+    let mut versions = Vec::new();
+    for (staff, stretches) in &covered {
+        for (stretch, version_no) in stretches.iter().zip(1..) {
+            versions.push(NewVersion {
+                sheet_id: sheet_ids[staff],
+                version_no,
+                valid_from: stretch.from,
+                valid_to: after(stretch.to),
+                team_id: stretch.seat.team_id,
+                job_role_id: stretch.seat.job_role_id,
+                manager_id: stretch.seat.manager_id,
+                reason: "",
+            });
+        }
+    }
+    insert_all!(conn, version::table, versions)?;
+    let version_ids: HashMap<(i64, i32), i64> = version::table
+        .inner_join(goal_sheet::table)
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .select((version::sheet_id, version::version_no, version::id))
+        .load::<(i64, i32, i64)>(conn)?
+        .into_iter()
+        .map(|(sheet, no, id)| ((sheet, no), id))
+        .collect();
+    let people: Vec<i64> = covered.iter().map(|&(staff, _)| staff).collect();
+    let baselines = Baselines::load(conn, cycle, directory, &people)?;
+    let kpi_ids: HashMap<String, i64> = library(conn)?
+        .into_iter()
+        .map(|(code, (id, _))| (code, id))
+        .collect();
+    let mut items = Vec::new();
+    for (staff, stretches) in &covered {
+        for (stretch, version_no) in stretches.iter().zip(1..) {
+            let Some(sheet) = rules.sheet_for(role(stretch)) else {
+                continue;
+            };
+            let version_id = version_ids[&(sheet_ids[staff], version_no)];
+            for (item, position) in sheet.items.iter().zip(1..) {
+                let baseline = rules.kpi(&item.kpi).and_then(|kpi| {
+                    baselines.figure(kpi, item.subject, *staff, stretch.seat.team_id)
+                });
+                items.push(NewItem {
+                    version_id,
+                    position,
+                    kpi_id: kpi_ids[&item.kpi],
+                    of_team: item.subject == Subject::Team,
+                    weight_bp: i32::try_from(item.weight_bp).unwrap_or_default(),
+                    aim_json: serde_json::to_string(&item.aim)?,
+                    baseline_json: baseline.as_ref().map(serde_json::to_string).transpose()?,
+                });
+            }
+        }
+    }
+    insert_all!(conn, goal_item::table, items)
+}
+
+/// The figures of the quarter before the cycle.
+struct Baselines {
+    people: HashMap<i64, Cell>,
+    medians: HashMap<(Window, crate::goals::model::Duration), Figure>,
+    teams: HashMap<i64, Cell>,
+    days: (i32, i32),
+}
+
+impl Baselines {
+    fn load(
+        conn: &mut Conn,
+        cycle: &Cycle,
+        directory: &Directory,
+        people: &[i64],
+    ) -> Result<Self> {
+        let fiscal_start = Settings::load(conn)?.fiscal_start;
+        let quarter = Quarter::from_index(cycle.quarter).prev();
+        let days = (
+            day_number(quarter.first_day(fiscal_start)),
+            day_number(quarter.last_day(fiscal_start)),
+        );
+        let windows: Vec<Window> = people
+            .iter()
+            .map(|&staff_id| Window {
+                staff_id,
+                from: days.0,
+                to: days.1,
+            })
+            .collect();
+        let wants_medians = cycle
+            .rules
+            .kpis
+            .iter()
+            .any(|k| matches!(k.measure, Some(Measure::Median(_))));
+        let own = figures::team_quarter(conn, quarter.index())?;
+        let mut teams = HashMap::new();
+        for (team, tree) in directory.subtrees_on(cycle.ends_on) {
+            let mut sum = figures::TeamQuarter::default();
+            for member in &tree {
+                if let Some(quarter) = own.get(member) {
+                    sum.merge(quarter)?;
+                }
+            }
+            teams.insert(team, sum.total()?);
+        }
+        Ok(Baselines {
+            people: figures::staff_quarter(conn, quarter.index())?,
+            medians: if wants_medians {
+                figures::window_medians(conn, &windows)?
+            } else {
+                HashMap::new()
+            },
+            teams,
+            days,
+        })
+    }
+
+    fn figure(
+        &self,
+        kpi: &Kpi,
+        subject: Subject,
+        staff: i64,
+        team: Option<i64>,
+    ) -> Option<Figure> {
+        match (kpi.measure?, subject) {
+            (Measure::Median(duration), Subject::Own) => {
+                let window = Window {
+                    staff_id: staff,
+                    from: self.days.0,
+                    to: self.days.1,
+                };
+                self.medians.get(&(window, duration)).copied()
+            }
+            (measure, Subject::Own) => self.people.get(&staff)?.figure(measure),
+            (measure, Subject::Team) => self.teams.get(&team?)?.figure(measure),
+        }
+    }
+}
+
+/// A version of somebody's sheet with its items, as scoring reads it.
+#[derive(Clone, Debug)]
+pub struct SheetVersion {
+    pub staff_id: i64,
+    pub version_no: i32,
+    pub from: NaiveDate,
+    /// Inclusive.
+    pub to: NaiveDate,
+    pub team_id: Option<i64>,
+    pub job_role_id: i64,
+    pub agreed: bool,
+    pub items: Vec<SheetItem>,
+}
+
+/// A line of a sheet.
+#[derive(Clone, Debug)]
+pub struct SheetItem {
+    pub kpi: String,
+    pub subject: Subject,
+    pub weight_bp: i64,
+    pub aim: Aim,
+    pub baseline: Option<Figure>,
+}
+
+/// Every sheet version of a cycle, in order of person and version.
+pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
+    type Row = (
+        i64,
+        i64,
+        i32,
+        NaiveDate,
+        NaiveDate,
+        Option<i64>,
+        i64,
+        Option<NaiveDateTime>,
+        Option<NaiveDateTime>,
+    );
+    type ItemRow = (i64, i64, bool, i32, String, Option<String>);
+    let rows: Vec<Row> = goal_sheet::table
+        .inner_join(version::table)
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .order((goal_sheet::staff_id, version::version_no))
+        .select((
+            version::id,
+            goal_sheet::staff_id,
+            version::version_no,
+            version::valid_from,
+            version::valid_to,
+            version::team_id,
+            version::job_role_id,
+            version::employee_agreed_at,
+            version::manager_agreed_at,
+        ))
+        .load(conn)?;
+    let items: Vec<ItemRow> = goal_item::table
+        .inner_join(version::table.inner_join(goal_sheet::table))
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .order((goal_item::version_id, goal_item::position))
+        .select((
+            goal_item::version_id,
+            goal_item::kpi_id,
+            goal_item::of_team,
+            goal_item::weight_bp,
+            goal_item::aim_json,
+            goal_item::baseline_json,
+        ))
+        .load(conn)?;
+    let codes: HashMap<i64, String> = library(conn)?
+        .into_iter()
+        .map(|(code, (id, _))| (id, code))
+        .collect();
+    // Most sheets share their aims: each text is read once.
+    let mut aims: HashMap<String, Aim> = HashMap::new();
+    let mut of_version: HashMap<i64, Vec<SheetItem>> = HashMap::new();
+    for (version_id, kpi_id, of_team, weight_bp, aim_json, baseline_json) in items {
+        let aim = match aims.get(&aim_json) {
+            Some(aim) => *aim,
+            None => {
+                let aim = serde_json::from_str(&aim_json)?;
+                aims.insert(aim_json, aim);
+                aim
+            }
+        };
+        of_version.entry(version_id).or_default().push(SheetItem {
+            kpi: codes.get(&kpi_id).cloned().unwrap_or_default(),
+            subject: if of_team { Subject::Team } else { Subject::Own },
+            weight_bp: i64::from(weight_bp),
+            aim,
+            baseline: baseline_json
+                .map(|json| serde_json::from_str(&json))
+                .transpose()?,
+        });
+    }
+    Ok(rows
+        .into_iter()
+        .map(
+            |(id, staff_id, version_no, from, valid_to, team_id, job_role_id, employee, manager)| {
+                SheetVersion {
+                    staff_id,
+                    version_no,
+                    from,
+                    to: valid_to.pred_opt().unwrap_or(valid_to),
+                    team_id,
+                    job_role_id,
+                    agreed: employee.is_some() && manager.is_some(),
+                    items: of_version.remove(&id).unwrap_or_default(),
+                }
+            },
+        )
+        .collect())
+}
+
+/// Names of those whose sheet is not agreed by both sides.
+pub fn not_agreed(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<String>> {
+    let people: Vec<(String, String)> = goal_sheet::table
+        .inner_join(version::table)
+        .inner_join(staff::table)
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .filter(
+            version::employee_agreed_at
+                .is_null()
+                .or(version::manager_agreed_at.is_null()),
+        )
+        .select((staff::employee_no, staff::name))
+        .distinct()
+        .order(staff::employee_no)
+        .load(conn)?;
+    Ok(people.into_iter().map(|(_, name)| name).collect())
+}
+
+/// Names of everybody in the cycle.
+pub fn everybody(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<String>> {
+    Ok(evaluation::table
+        .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
+        .filter(evaluation::cycle_id.eq(cycle.id))
+        .order(staff::employee_no)
+        .select(staff::name)
+        .load(conn)?)
+}
+
+/// Records that both sides agreed to every sheet of a cycle: how the demonstration's past came about.
+pub fn agree_all(conn: &mut Conn, cycle: &Cycle, at: NaiveDateTime) -> Result<()> {
+    let sheets = goal_sheet::table
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .select(goal_sheet::id);
+    diesel::update(version::table.filter(version::sheet_id.eq_any(sheets)))
+        .set((
+            version::employee_agreed_at.eq(at),
+            version::manager_agreed_at.eq(at),
+        ))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,672 @@
+//! The command line: each command calls one function of the library and prints what came of it.
+//!
+//! Exit status: 0 done, 1 refused (what and where on stderr), 2 wrong usage.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::appraisals::model::cycle::State;
+use crate::appraisals::store::cycles;
+use crate::audit::{self, Actor};
+use crate::calendar::Clock;
+use crate::config::{Config, DEFAULT_DATABASE};
+use crate::db::{Address, Db, backup, migrate};
+use crate::demo;
+use crate::error::{Error, Message, Result};
+use crate::evidence;
+use crate::i18n::{self, Locale};
+use crate::import::run::{self as importing, Kind, Options, Outcome};
+use crate::import::{Mapping, Problem, Table, write_bad_rows};
+use crate::people;
+use crate::reports::view::Audience;
+use crate::reports::{self, Wanted};
+use crate::seeds;
+use crate::settings::Settings;
+use crate::snapshots;
+
+/// Evidence in, tallies, goals, appraisal cycles, static reports.
+#[derive(Parser)]
+#[command(name = "espalier", version, about)]
+struct Cli {
+    /// Where the data is: sqlite://PATH or postgres://...
+    #[arg(long, global = true, env = "DATABASE_URL", value_name = "URL")]
+    database: Option<String>,
+    /// Configuration file (default: espalier.toml in the working folder, if there is one)
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Language of messages: zh-CN or en
+    #[arg(long, global = true, env = "ESPALIER_LANGUAGE", value_name = "TAG")]
+    language: Option<String>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the database to the newest schema
+    Migrate,
+    /// Build the invented company and serve its reports
+    Demo(demo::Options),
+    /// Recount every tally and verify audit trail and snapshots
+    Check {
+        /// Print the outcome as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a backup of everything to a new file
+    Backup { file: PathBuf },
+    /// Put a backup in the place of what is there
+    Restore { file: PathBuf },
+    /// The audit trail
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
+    /// Load a file (CSV or XLSX)
+    Import {
+        kind: ImportKind,
+        file: PathBuf,
+        /// Mapping file: which column is what (TOML)
+        #[arg(long, value_name = "MAP.toml")]
+        map: Option<PathBuf>,
+        /// Check everything, keep nothing
+        #[arg(long)]
+        dry_run: bool,
+        /// Make the employees, teams and job roles that rows name and nobody has
+        #[arg(long)]
+        create_missing: bool,
+        /// Load the good rows of a file that has bad ones
+        #[arg(long)]
+        skip_bad: bool,
+        /// Print the outcome as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Appraisal cycles
+    Cycle {
+        #[command(subcommand)]
+        command: CycleCommand,
+    },
+    /// Reports
+    Report {
+        #[command(subcommand)]
+        command: ReportCommand,
+    },
+}
+
+#[derive(Subcommand)]
+enum AuditCommand {
+    /// Recompute the hash chains of the trail and of the snapshots
+    Verify,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ImportKind {
+    Staff,
+    Teams,
+    ServiceRecords,
+    SurveyAnswers,
+    Complaints,
+    QualityReviews,
+}
+
+impl ImportKind {
+    fn kind(self) -> &'static Kind {
+        match self {
+            ImportKind::Staff => &people::import::STAFF,
+            ImportKind::Teams => &people::import::TEAMS,
+            ImportKind::ServiceRecords => &evidence::import::SERVICE_RECORDS,
+            ImportKind::SurveyAnswers => &evidence::import::SURVEY_ANSWERS,
+            ImportKind::Complaints => &evidence::import::COMPLAINTS,
+            ImportKind::QualityReviews => &evidence::import::QUALITY_REVIEWS,
+        }
+    }
+}
+
+#[derive(Subcommand)]
+enum CycleCommand {
+    /// Make a cycle over a quarter
+    Create {
+        /// The quarter: 2016Q1
+        code: String,
+        /// A template file, or the name of a shipped one
+        #[arg(long, value_name = "FILE.toml|NAME")]
+        template: String,
+    },
+    /// Where a cycle stands
+    Status {
+        code: String,
+        /// Print the status as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Walk a cycle to a later state
+    Advance {
+        code: String,
+        /// draft, goal_setting, tracking, evaluation, calibration, feedback, closed
+        #[arg(long, value_name = "STATE", value_parser = parse_state)]
+        to: State,
+        /// Why, for the audit trail
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Go past missing agreements and reviews, which are then shown as missing
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+fn parse_state(code: &str) -> std::result::Result<State, String> {
+    State::parse(code).ok_or_else(|| State::ALL.map(State::code).join(", "))
+}
+
+fn parse_audience(text: &str) -> std::result::Result<Audience, String> {
+    text.parse()
+        .map_err(|_| "all, leadership, team:CODE, staff:NO".to_string())
+}
+
+fn parse_locale(tag: &str) -> std::result::Result<Locale, String> {
+    tag.parse().map_err(|_| Locale::ALL.map(Locale::tag).join(", "))
+}
+
+#[derive(Subcommand)]
+enum ReportCommand {
+    /// Build the report bundle of a cycle
+    Build {
+        #[arg(long, value_name = "CODE")]
+        cycle: String,
+        /// Folder of the bundle
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// all, leadership, team:CODE, staff:NO
+        #[arg(long, default_value = "all", value_parser = parse_audience)]
+        audience: Audience,
+        /// Languages, separated by commas
+        #[arg(long, default_value = "zh-CN,en", value_delimiter = ',', value_parser = parse_locale)]
+        locale: Vec<Locale>,
+    },
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn run() -> ExitCode {
+    let (out, err) = (&mut std::io::stdout(), &mut std::io::stderr());
+    ExitCode::from(run_with(std::env::args_os(), out, err))
+}
+
+/// Runs the program with the given arguments and returns the exit status.
+pub fn run_with(
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            let stream: &mut dyn Write = if e.use_stderr() { err } else { out };
+            let told = write!(stream, "{e}");
+            return if told.is_ok() && !e.use_stderr() { 0 } else { 2 };
+        }
+    };
+    let mut locale = Locale::En;
+    match execute(cli, &mut locale, out) {
+        Ok(status) => status,
+        Err(e) => {
+            for message in e.messages() {
+                // Nobody is left to tell when stderr is gone.
+                if writeln!(err, "{}", i18n::message(locale, &message)).is_err() {
+                    break;
+                }
+            }
+            1
+        }
+    }
+}
+
+/// What every command works with.
+struct Tools {
+    locale: Locale,
+    address: Address,
+    config: Config,
+    actor: Actor,
+}
+
+impl Tools {
+    /// The database, which must be there and of this program's version.
+    fn db(&self) -> Result<Db> {
+        if let Address::Sqlite(path) = &self.address
+            && !path.exists()
+        {
+            return Err(Error::NotFound(
+                Message::new("database-not-there").with("file", path.display()),
+            ));
+        }
+        let db = Db::open(self.address.clone(), CONNECTIONS)?;
+        migrate::require_current(&db)?;
+        Ok(db)
+    }
+
+    fn say(&self, out: &mut dyn Write, message: &Message) -> Result<()> {
+        Ok(writeln!(out, "{}", i18n::message(self.locale, message))?)
+    }
+}
+
+/// One for the command and one for each thread that renders.
+const CONNECTIONS: u32 = 5;
+
+/// The language of messages: flag or environment, file, then the system's.
+fn language(flag: Option<&str>, config: &Config) -> Result<Locale> {
+    if let Some(tag) = flag.or(config.language.as_deref()) {
+        return tag.parse().map_err(|_| {
+            Error::invalid(Message::new("config-unknown-language").with("tag", tag))
+        });
+    }
+    let system = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+    Ok(match system {
+        Some(tag) if tag.starts_with("zh") => Locale::Zh,
+        _ => Locale::En,
+    })
+}
+
+fn execute(cli: Cli, locale: &mut Locale, out: &mut dyn Write) -> Result<u8> {
+    let config = Config::load(cli.config.as_deref())?;
+    *locale = language(cli.language.as_deref(), &config)?;
+    let url = cli.database.or_else(|| config.database.clone());
+    let clock = Clock::from_env_value(std::env::var("SOURCE_DATE_EPOCH").ok().as_deref())
+        .map_err(|e| Error::invalid(Message::new("config-bad-clock").with("cause", e)))?;
+    if let Command::Demo(options) = cli.command {
+        return demo::run(options, url.as_deref(), *locale, &clock, out).map(|()| 0);
+    }
+    let tools = Tools {
+        locale: *locale,
+        address: Address::parse(url.as_deref().unwrap_or(DEFAULT_DATABASE))?,
+        config,
+        actor: Actor {
+            name: "cli".to_string(),
+            at: clock.now(),
+        },
+    };
+    command(cli.command, &tools, out)
+}
+
+fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
+    match command {
+        // Handled before: it has a database of its own.
+        Command::Demo(_) => Ok(0),
+        Command::Migrate => run_migrate(tools, out),
+        Command::Check { json } => check(tools, json, out),
+        Command::Backup { file } => {
+            backup::backup(&tools.db()?, &file)?;
+            let done = Message::new("backup-done").with("file", file.display());
+            tools.say(out, &done).map(|()| 0)
+        }
+        Command::Restore { file } => {
+            backup::restore(&tools.address, &file)?;
+            let done = Message::new("restore-done").with("file", file.display());
+            tools.say(out, &done).map(|()| 0)
+        }
+        Command::Audit {
+            command: AuditCommand::Verify,
+        } => {
+            let (events, versions) = tools
+                .db()?
+                .read(|conn| Ok((audit::verify(conn)?, snapshots::verify(conn)?)))?;
+            let done = Message::new("audit-verified")
+                .with("events", events)
+                .with("versions", versions);
+            tools.say(out, &done).map(|()| 0)
+        }
+        Command::Import {
+            kind,
+            file,
+            map,
+            dry_run,
+            create_missing,
+            skip_bad,
+            json,
+        } => {
+            let options = Options {
+                dry_run,
+                create_missing,
+                skip_bad,
+            };
+            import(tools, kind.kind(), &file, map.as_deref(), options, json, out)
+        }
+        Command::Cycle { command } => cycle(tools, command, out),
+        Command::Report {
+            command:
+                ReportCommand::Build {
+                    cycle,
+                    out: folder,
+                    audience,
+                    mut locale,
+                },
+        } => {
+            locale.sort_unstable();
+            locale.dedup();
+            let wanted = Wanted {
+                cycle: &cycle,
+                out: &folder,
+                audience,
+                locales: locale,
+                progress: true,
+            };
+            let summary = reports::build(&tools.db()?, &wanted)?;
+            let done = Message::new("report-built")
+                .with("folder", folder.display())
+                .with("written", summary.written)
+                .with("kept", summary.kept)
+                .with("removed", summary.removed);
+            tools.say(out, &done).map(|()| 0)
+        }
+    }
+}
+
+fn run_migrate(tools: &Tools, out: &mut dyn Write) -> Result<u8> {
+    let fresh = match &tools.address {
+        Address::Sqlite(path) => !path.exists(),
+        Address::Postgres(_) => false,
+    };
+    let db = Db::open(tools.address.clone(), CONNECTIONS)?;
+    migrate::run(&db)?;
+    let settings = tools.config.organisation.settings();
+    db.write(|conn| {
+        // Days and quarters of stored rows depend on these: only an empty database takes them.
+        if people::store::is_empty(conn)? {
+            for (name, value) in &settings {
+                Settings::set(conn, name, value)?;
+            }
+        }
+        Settings::load(conn).map(|_| ())
+    })?;
+    let key = if fresh {
+        "migrate-created"
+    } else {
+        "migrate-done"
+    };
+    tools.say(out, &Message::new(key)).map(|()| 0)
+}
+
+fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
+    let (recount, orphans, events, versions) = tools.db()?.read(|conn| {
+        let fiscal_start = Settings::load(conn)?.fiscal_start;
+        Ok((
+            evidence::store::recount(conn, fiscal_start)?,
+            evidence::store::orphans(conn)?,
+            audit::verify(conn)?,
+            snapshots::verify(conn)?,
+        ))
+    })?;
+    let sound = recount.differences.is_empty() && orphans.is_empty();
+    if as_json {
+        print_json(
+            out,
+            &json!({
+                "audit_events": events,
+                "cells": recount.cells,
+                "differences": recount.differences,
+                "ok": sound,
+                "orphans": orphans,
+                "rows": recount.rows,
+                "snapshots": versions,
+            }),
+        )?;
+    } else {
+        let counted = Message::new("check-counted")
+            .with("rows", recount.rows)
+            .with("cells", recount.cells)
+            .with("events", events)
+            .with("versions", versions);
+        tools.say(out, &counted)?;
+        for difference in &recount.differences {
+            let key: Vec<String> = difference
+                .key
+                .iter()
+                .map(|(name, value)| format!("{name} = {value}"))
+                .collect();
+            let line = Message::new("check-difference")
+                .with("table", difference.table)
+                .with("key", key.join(", "));
+            tools.say(out, &line)?;
+        }
+        for orphan in &orphans {
+            let line = Message::new("check-orphan")
+                .with("table", orphan.table)
+                .with("column", orphan.column)
+                .with("count", orphan.count);
+            tools.say(out, &line)?;
+        }
+        if sound {
+            tools.say(out, &Message::new("check-sound"))?;
+        }
+    }
+    Ok(u8::from(!sound))
+}
+
+fn import(
+    tools: &Tools,
+    kind: &Kind,
+    file: &Path,
+    map: Option<&Path>,
+    options: Options,
+    as_json: bool,
+    out: &mut dyn Write,
+) -> Result<u8> {
+    let db = tools.db()?;
+    let mapping = match map {
+        Some(path) => Mapping::load(path)?,
+        None => Mapping::default(),
+    };
+    let (outcome, table) = importing::import(&db, kind, file, mapping, options, &tools.actor)?;
+    let say = |p: &Problem| {
+        let reason = Message {
+            key: p.reason.key(),
+            args: p.reason.args(),
+        };
+        i18n::message(tools.locale, &reason)
+    };
+    let bad_rows = write_bad(&outcome, &table, file, say)?;
+    if as_json {
+        print_json(out, &outcome)?;
+    } else {
+        print_outcome(tools, &outcome, out)?;
+    }
+    let refused = outcome.bad_rows > 0 && !options.skip_bad;
+    if outcome.bad_rows > 0 {
+        let mut err = std::io::stderr();
+        for problem in &outcome.problems {
+            let line = Message::new("import-problem")
+                .with("line", problem.line)
+                .with("column", &problem.column)
+                .with("value", &problem.value)
+                .with("reason", say(problem));
+            writeln!(err, "{}", i18n::message(tools.locale, &line))?;
+        }
+        let key = if refused {
+            "import-refused"
+        } else {
+            "import-skipped"
+        };
+        let told = Message::new(key)
+            .with("count", outcome.bad_rows)
+            .with("file", bad_rows.display());
+        writeln!(err, "{}", i18n::message(tools.locale, &told))?;
+    }
+    Ok(u8::from(refused))
+}
+
+/// The bad rows as a file in the working folder: `NAME.bad-rows.csv`.
+fn write_bad(
+    outcome: &Outcome,
+    table: &Table,
+    file: &Path,
+    say: impl Fn(&Problem) -> String,
+) -> Result<PathBuf> {
+    let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+    let path = PathBuf::from(format!("{stem}.bad-rows.csv"));
+    if outcome.bad_rows > 0 {
+        write_bad_rows(&path, table, &outcome.problems, say)?;
+    }
+    Ok(path)
+}
+
+fn print_outcome(tools: &Tools, outcome: &Outcome, out: &mut dyn Write) -> Result<()> {
+    let read = Message::new("import-read")
+        .with("file", &outcome.file)
+        .with("format", &outcome.format)
+        .with("rows", outcome.rows_read)
+        .with("superseded", outcome.superseded);
+    tools.say(out, &read)?;
+    let loaded = &outcome.loaded;
+    let key = match (outcome.kept, outcome.dry_run) {
+        (true, _) => "import-loaded",
+        (false, true) => "import-would-load",
+        (false, false) => "import-nothing-loaded",
+    };
+    let counts = Message::new(key)
+        .with("new", loaded.new)
+        .with("changed", loaded.changed)
+        .with("unchanged", loaded.unchanged)
+        .with("deleted", loaded.deleted);
+    tools.say(out, &counts)?;
+    let created = loaded.created_staff + loaded.created_teams + loaded.created_job_roles;
+    if created > 0 {
+        let made = Message::new("import-created")
+            .with("staff", loaded.created_staff)
+            .with("teams", loaded.created_teams)
+            .with("roles", loaded.created_job_roles);
+        tools.say(out, &made)?;
+    }
+    if !outcome.unused_columns.is_empty() {
+        let unused = Message::new("import-unused")
+            .with("columns", outcome.unused_columns.join(", "));
+        tools.say(out, &unused)?;
+    }
+    Ok(())
+}
+
+fn cycle(tools: &Tools, command: CycleCommand, out: &mut dyn Write) -> Result<u8> {
+    let db = tools.db()?;
+    match command {
+        CycleCommand::Create { code, template } => {
+            let text = template_text(&template)?;
+            db.write(|conn| cycles::create(conn, &code, &text, &tools.actor))?;
+            let done = Message::new("cycle-created").with("code", &code);
+            tools.say(out, &done)?;
+        }
+        CycleCommand::Advance {
+            code,
+            to,
+            reason,
+            force,
+        } => {
+            let steps =
+                db.write(|conn| cycles::advance(conn, &code, to, &reason, force, &tools.actor))?;
+            let names: Vec<String> = steps
+                .iter()
+                .map(|s| i18n::text(tools.locale, &state_key(s.code()), &[]))
+                .collect();
+            let done = Message::new("cycle-advanced")
+                .with("code", &code)
+                .with("states", names.join(" → "));
+            tools.say(out, &done)?;
+        }
+        CycleCommand::Status { code, json } => {
+            let status = db.read(|conn| cycles::status(conn, &code))?;
+            if json {
+                print_json(out, &status)?;
+            } else {
+                print_status(tools, &status, out)?;
+            }
+        }
+    }
+    Ok(0)
+}
+
+/// The key of a state's name.
+fn state_key(code: &str) -> String {
+    format!("state-{}", code.replace('_', "-"))
+}
+
+fn print_status(tools: &Tools, status: &cycles::Status, out: &mut dyn Write) -> Result<()> {
+    let head = Message::new("status-head")
+        .with("code", &status.code)
+        .with("state", i18n::text(tools.locale, &state_key(status.state), &[]))
+        .with("from", status.starts_on)
+        .with("to", status.ends_on);
+    tools.say(out, &head)?;
+    for step in &status.steps {
+        let key = if step.forced {
+            "status-step-forced"
+        } else {
+            "status-step"
+        };
+        let line = Message::new(key)
+            .with("state", i18n::text(tools.locale, &state_key(&step.state), &[]))
+            .with("at", &step.entered_at)
+            .with("reason", &step.reason);
+        tools.say(out, &line)?;
+    }
+    let rated = Message::new("status-people")
+        .with("people", status.people)
+        .with("rated", status.rated);
+    tools.say(out, &rated)?;
+    let grades: Vec<String> = status
+        .grades
+        .iter()
+        .map(|(grade, count)| format!("{grade} {count}"))
+        .collect();
+    tools.say(out, &Message::new("status-grades").with("grades", grades.join(", ")))?;
+    for (why, count) in &status.not_rated {
+        let key = match *why {
+            "too_short" => "status-too-short",
+            "too_little_weight" => "status-too-little-weight",
+            "excused" => "status-excused",
+            _ => "status-no-sheet",
+        };
+        tools.say(out, &Message::new(key).with("count", count))?;
+    }
+    for (what, count) in &status.missing {
+        let key = match *what {
+            "agreement" => "status-no-agreement",
+            "check_ins" => "status-no-check-ins",
+            _ => "status-no-review",
+        };
+        tools.say(out, &Message::new(key).with("count", count))?;
+    }
+    if !status.changed_since_freeze.is_empty() {
+        let changed = Message::new("status-changed")
+            .with("count", status.changed_since_freeze.len())
+            .with("who", status.changed_since_freeze.join(", "));
+        tools.say(out, &changed)?;
+    }
+    Ok(())
+}
+
+/// A template from a file, or a shipped one by name.
+fn template_text(template: &str) -> Result<String> {
+    if let Some((_, text)) = seeds::CYCLE_TEMPLATES.iter().find(|t| t.0 == template) {
+        return Ok((*text).to_string());
+    }
+    std::fs::read_to_string(template).map_err(|e| {
+        let names: Vec<&str> = seeds::CYCLE_TEMPLATES.iter().map(|t| t.0).collect();
+        Error::invalid(
+            Message::new("template-not-found")
+                .with("template", template)
+                .with("cause", e)
+                .with("names", names.join(", ")),
+        )
+    })
+}
+
+fn print_json(out: &mut dyn Write, value: &impl Serialize) -> Result<()> {
+    serde_json::to_writer_pretty(&mut *out, value)?;
+    Ok(writeln!(out)?)
+}

@@ -1,0 +1,234 @@
+//! The demonstration: an invented company's files, imported like anybody's, its quarters appraised, its
+//! reports built and served.
+
+pub mod generate;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use chrono::{Days, NaiveDateTime};
+use clap::Args;
+
+use crate::appraisals::model::cycle::State;
+use crate::appraisals::store::{cycles, sheets};
+use crate::audit::Actor;
+use crate::calendar::{Clock, Quarter};
+use crate::db::{Address, Db, migrate};
+use crate::error::{Error, Message, Result};
+use crate::evidence;
+use crate::i18n::{self, Locale};
+use crate::import::Mapping;
+use crate::import::run::{self as importing, Kind};
+use crate::people;
+use crate::reports::view::Audience;
+use crate::reports::{self, Wanted};
+use crate::seeds;
+use crate::settings::Settings;
+use crate::web::static_site;
+
+/// How large the company is and what is done with it.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Where to listen
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: String,
+    /// Folder of the reports
+    #[arg(long, default_value = "espalier-demo-reports", value_name = "DIR")]
+    out: PathBuf,
+    /// Build everything, serve nothing
+    #[arg(long)]
+    no_serve: bool,
+    /// People in the company
+    #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(60..=200_000))]
+    staff: u32,
+    /// Service records over all quarters
+    #[arg(long, default_value_t = 24_000, value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
+    records: u32,
+    /// Quarters, the last of them 2026Q3
+    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=40))]
+    quarters: u32,
+    /// The same seed gives the same company
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+/// The demonstration's own database.
+const DATABASE: &str = "sqlite://espalier-demo.db";
+
+/// The mark of a database the demonstration made.
+const MARK: (&str, &str) = ("demo", "yes");
+
+const ORGANISATION: (&str, &str) = ("清源家电服务", "Clearspring Home Services");
+
+/// The last quarter there is evidence of.
+const LAST_QUARTER: (i32, u32) = (2026, 3);
+
+/// Builds the company if it is not there yet, then its reports, and serves them.
+///
+/// # Errors
+/// When the database holds anything but a demonstration.
+pub fn run(
+    options: Options,
+    url: Option<&str>,
+    locale: Locale,
+    clock: &Clock,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let address = Address::parse(url.unwrap_or(DATABASE))?;
+    let db = Db::open(address, 5)?;
+    let say = |out: &mut dyn Write, message: &Message| -> Result<()> {
+        writeln!(out, "{}", i18n::message(locale, message))?;
+        Ok(out.flush()?)
+    };
+    migrate::run(&db)?;
+    let empty = db.read(people::store::is_empty)?;
+    let ours = db.read(|conn| Settings::get(conn, MARK.0))? == Some(MARK.1.to_string());
+    let last = Quarter::from_index(LAST_QUARTER.0 * 4 + LAST_QUARTER.1 as i32 - 1);
+    if empty {
+        say(out, &Message::new("demo-building"))?;
+        build_company(&db, &options, last, clock)?;
+    } else if !ours {
+        return Err(Error::Conflict(Message::new("demo-not-a-demo")));
+    }
+    let cycle = db
+        .read(cycles::newest)?
+        .ok_or_else(|| Error::Conflict(Message::new("demo-not-a-demo")))?;
+    let wanted = Wanted {
+        cycle: &cycle,
+        out: &options.out,
+        audience: Audience::All,
+        locales: Locale::ALL.to_vec(),
+        progress: true,
+    };
+    let summary = reports::build(&db, &wanted)?;
+    let built = Message::new("report-built")
+        .with("folder", options.out.display())
+        .with("written", summary.written)
+        .with("kept", summary.kept)
+        .with("removed", summary.removed);
+    say(out, &built)?;
+    if options.no_serve {
+        return Ok(());
+    }
+    let serving = Message::new("demo-serving").with("address", &options.listen);
+    say(out, &serving)?;
+    Ok(actix_web::rt::System::new()
+        .block_on(static_site::serve_folder(options.out, &options.listen))?)
+}
+
+fn build_company(db: &Db, options: &Options, last: Quarter, clock: &Clock) -> Result<()> {
+    let folder = scratch_folder()?;
+    let built = load_company(db, options, last, clock, &folder);
+    std::fs::remove_dir_all(&folder)?;
+    built
+}
+
+/// A new folder of our own under the system's one for temporary files.
+fn scratch_folder() -> Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("espalier-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+fn load_company(
+    db: &Db,
+    options: &Options,
+    last: Quarter,
+    clock: &Clock,
+    folder: &Path,
+) -> Result<()> {
+    let files = generate::write_files(
+        folder,
+        &generate::Options {
+            seed: options.seed,
+            staff: options.staff as usize,
+            records: options.records as usize,
+            quarters: options.quarters as usize,
+            last_quarter: LAST_QUARTER,
+        },
+    )?;
+    db.write(|conn| {
+        Settings::set(conn, "organisation_zh", ORGANISATION.0)?;
+        Settings::set(conn, "organisation_en", ORGANISATION.1)?;
+        Settings::set(conn, MARK.0, MARK.1)
+    })?;
+    let actor = Actor {
+        name: "demo".to_string(),
+        at: clock.now(),
+    };
+    let loads: [(&Kind, &Path); 7] = [
+        (&people::import::TEAMS, &files.teams),
+        (&people::import::STAFF, &files.staff),
+        (&evidence::import::SERVICE_RECORDS, &files.service_records),
+        (&evidence::import::SURVEY_ANSWERS, &files.survey_answers),
+        (&evidence::import::COMPLAINTS, &files.complaints),
+        (&evidence::import::QUALITY_REVIEWS, &files.quality_reviews),
+        (&evidence::import::SERVICE_RECORDS, &files.corrections),
+    ];
+    for (kind, path) in loads {
+        let options = importing::Options::default();
+        let (outcome, _) =
+            importing::import(db, kind, path, Mapping::default(), options, &actor)?;
+        if !outcome.kept {
+            let first = outcome.problems.first();
+            return Err(Error::invalid(
+                Message::new("demo-bad-file")
+                    .with("file", outcome.file)
+                    .with("line", first.map_or(0, |p| p.line)),
+            ));
+        }
+    }
+    let mut quarter = last;
+    let mut quarters = vec![last];
+    for _ in 1..options.quarters {
+        quarter = quarter.prev();
+        quarters.insert(0, quarter);
+    }
+    let template = seeds::CYCLE_TEMPLATES
+        .iter()
+        .find(|t| t.0 == TEMPLATE)
+        .map_or("", |t| t.1);
+    for quarter in quarters {
+        appraise(db, quarter, template)?;
+    }
+    Ok(())
+}
+
+/// The template of the demonstration's cycles.
+const TEMPLATE: &str = "customer-service-figures";
+
+/// Walks a quarter through its states on the days on which that would have happened.
+fn appraise(db: &Db, quarter: Quarter, template: &str) -> Result<()> {
+    let code = quarter.code();
+    let settings = db.read(Settings::load)?;
+    let first = quarter.first_day(settings.fiscal_start);
+    let end = quarter.last_day(settings.fiscal_start);
+    let at = |day: chrono::NaiveDate, later: u64| -> NaiveDateTime {
+        let day = day + Days::new(later);
+        // Nine in the morning, China time.
+        day.and_hms_opt(1, 0, 0).unwrap_or_default()
+    };
+    let actor = |at: NaiveDateTime| Actor {
+        name: "demo".to_string(),
+        at,
+    };
+    db.write(|conn| {
+        cycles::create(conn, &code, template, &actor(at(first, 0)))?;
+        let steps = [
+            (State::GoalSetting, at(first, 1), "Quarter opened / 季度开始"),
+            (State::Tracking, at(first, 14), "Goals agreed / 目标已商定"),
+            (State::Evaluation, at(end, 1), "Quarter ended / 季度结束"),
+            (State::Calibration, at(end, 8), "Figures complete / 数据齐备"),
+            (State::Feedback, at(end, 12), "Results released / 结果发布"),
+            (State::Closed, at(end, 30), "Quarter closed / 季度归档"),
+        ];
+        for (state, at, reason) in steps {
+            cycles::advance(conn, &code, state, reason, false, &actor(at))?;
+            if state == State::GoalSetting {
+                let cycle = cycles::find(conn, &code)?;
+                sheets::agree_all(conn, &cycle, at)?;
+            }
+        }
+        Ok(())
+    })
+}

@@ -1,0 +1,20 @@
+//! The integration tests: the program's public face against real databases and files.
+//!
+//! Every test of stored data runs on SQLite and on PostgreSQL, each time in a database of its own
+//! (`support/db.rs`). `scripts/postgres cargo test` brings the server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on should stop where it is"
+)]
+
+mod support;
+
+mod audit;
+mod backends;
+mod backup;
+mod evidence;
+mod import;
+mod people;
+mod recount;
+mod samples;

@@ -1,0 +1,230 @@
+//! A private database for each test, on both backends.
+//!
+//! SQLite: the bytes of one migrated file, written anew. PostgreSQL: `create database ... template`
+//! on the server that ESPALIER_TEST_PG names, dropped when the test ends.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use espalier::db::{Address, Db, backup, migrate};
+use tempfile::TempDir;
+
+/// Connections of a test's pool: one for the test, one for a neighbour it may want.
+const CONNECTIONS: u32 = 2;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// A migrated, empty database and a folder for files; both are gone when it is dropped.
+pub struct TestDb {
+    pub db: Db,
+    pub backend: Backend,
+    folder: TempDir,
+    server: Option<Server>,
+}
+
+/// The PostgreSQL server and the database made on it.
+struct Server {
+    url: String,
+    database: String,
+}
+
+/// Names each test once and runs it on both backends, as `name::sqlite` and `name::postgres`.
+///
+/// A test function that is not named here is unused, which the compiler reports.
+#[macro_export]
+macro_rules! both {
+    ($($name:ident),+ $(,)?) => {$(
+        mod $name {
+            #[test]
+            fn sqlite() {
+                super::$name(&$crate::support::db::TestDb::sqlite());
+            }
+
+            #[test]
+            fn postgres() {
+                if let Some(db) = $crate::support::db::TestDb::postgres() {
+                    super::$name(&db);
+                }
+            }
+        }
+    )+};
+}
+
+impl TestDb {
+    /// A private SQLite database.
+    pub fn sqlite() -> Self {
+        static TEMPLATE: OnceLock<Vec<u8>> = OnceLock::new();
+        let template = TEMPLATE.get_or_init(|| {
+            let folder = tempfile::tempdir().unwrap();
+            let db = open(Address::Sqlite(folder.path().join("made.db")));
+            migrate::run(&db).unwrap();
+            let copy = folder.path().join("template.db");
+            backup::backup(&db, &copy).unwrap();
+            std::fs::read(copy).unwrap()
+        });
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("espalier.db");
+        std::fs::write(&file, template).unwrap();
+        TestDb {
+            db: open(Address::Sqlite(file)),
+            backend: Backend::Sqlite,
+            folder,
+            server: None,
+        }
+    }
+
+    /// A private PostgreSQL database; `None` where there is no server and the tests may do without.
+    pub fn postgres() -> Option<Self> {
+        static TEMPLATE: OnceLock<String> = OnceLock::new();
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let url = server_url()?;
+        let process = std::process::id();
+        let template = TEMPLATE.get_or_init(|| {
+            let name = format!("espalier_template_{process}");
+            run_on(&url, &format!("create database {name}"));
+            migrate::run(&open(Address::Postgres(database_url(&url, &name)))).unwrap();
+            name
+        });
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let database = format!("t_{process}_{number}");
+        run_on(&url, &format!("create database {database} template {template}"));
+        Some(TestDb {
+            db: open(Address::Postgres(database_url(&url, &database))),
+            backend: Backend::Postgres,
+            folder: tempfile::tempdir().unwrap(),
+            server: Some(Server { url, database }),
+        })
+    }
+
+    /// A folder of this test alone.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs statements that must succeed, in a transaction.
+    pub fn run(&self, sql: &str) {
+        self.try_run(sql).unwrap();
+    }
+
+    /// Runs statements in a transaction.
+    pub fn try_run(&self, sql: &str) -> espalier::error::Result<()> {
+        self.db.write(|conn| Ok(conn.batch_execute(sql)?))
+    }
+
+    /// The rows of a query with one text column called `line`.
+    pub fn lines(&self, sql: &str) -> Vec<String> {
+        #[derive(QueryableByName)]
+        struct Line {
+            #[diesel(sql_type = Text)]
+            line: String,
+        }
+        self.db
+            .read(|conn| Ok(diesel::sql_query(sql).load::<Line>(conn)?))
+            .unwrap()
+            .into_iter()
+            .map(|row| row.line)
+            .collect()
+    }
+
+    /// The single value of such a query.
+    pub fn line(&self, sql: &str) -> String {
+        let mut lines = self.lines(sql);
+        assert_eq!(lines.len(), 1, "{sql} gave {lines:?}");
+        lines.remove(0)
+    }
+
+    /// How many rows a table has.
+    pub fn count(&self, table: &str) -> usize {
+        let sql = format!("select cast(count(*) as text) as line from {table}");
+        self.line(&sql).parse().unwrap()
+    }
+
+    /// The tables of the program, in order of name.
+    pub fn tables(&self) -> Vec<String> {
+        let mut tables = self.lines(match self.backend {
+            Backend::Sqlite => "select name as line from sqlite_master where type = 'table'",
+            Backend::Postgres => {
+                "select cast(tablename as text) as line from pg_tables where schemaname = 'public'"
+            }
+        });
+        tables.retain(|name| !name.starts_with("sqlite_") && !name.starts_with("__diesel"));
+        tables.sort();
+        tables
+    }
+
+    /// Everything in the database, table by table, each row as text. Only for comparing states of
+    /// one database.
+    pub fn state(&self) -> BTreeMap<String, Vec<String>> {
+        self.tables()
+            .into_iter()
+            .map(|table| {
+                let rows = self.rows(&table);
+                (table, rows)
+            })
+            .collect()
+    }
+
+    /// The rows of a table as text, in a fixed order.
+    pub fn rows(&self, table: &str) -> Vec<String> {
+        match self.backend {
+            Backend::Postgres => {
+                self.lines(&format!("select cast(t as text) as line from {table} t order by 1"))
+            }
+            Backend::Sqlite => {
+                let columns = self
+                    .lines(&format!("select name as line from pragma_table_info('{table}')"))
+                    .into_iter()
+                    .map(|column| format!("quote({column})"))
+                    .collect::<Vec<_>>()
+                    .join(" || ',' || ");
+                self.lines(&format!("select {columns} as line from {table} order by 1"))
+            }
+        }
+    }
+}
+
+impl Drop for TestDb {
+    fn drop(&mut self) {
+        if let Some(Server { url, database }) = &self.server {
+            run_on(url, &format!("drop database {database} with (force)"));
+        }
+    }
+}
+
+/// Opens a database that must be there.
+pub fn open(address: Address) -> Db {
+    Db::open(address, CONNECTIONS).unwrap()
+}
+
+/// Where the server is; `None` if there is none and that was said to be all right.
+fn server_url() -> Option<String> {
+    match std::env::var("ESPALIER_TEST_PG") {
+        Ok(url) => Some(url),
+        Err(_) if std::env::var("ESPALIER_TEST_SKIP_PG").as_deref() == Ok("1") => {
+            eprintln!("not run: no PostgreSQL, ESPALIER_TEST_SKIP_PG=1");
+            None
+        }
+        Err(_) => panic!(
+            "this test needs PostgreSQL: run `scripts/postgres cargo test`, set ESPALIER_TEST_PG to \
+             a throw-away server, or leave these tests out with ESPALIER_TEST_SKIP_PG=1"
+        ),
+    }
+}
+
+fn database_url(server: &str, database: &str) -> String {
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{database}")
+}
+
+fn run_on(url: &str, sql: &str) {
+    PgConnection::establish(url).unwrap().batch_execute(sql).unwrap();
+}

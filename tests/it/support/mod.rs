@@ -1,0 +1,5 @@
+//! What the tests stand on: private databases, builders of files, readable pictures of the tallies.
+
+pub mod db;
+pub mod make;
+pub mod tallies;
