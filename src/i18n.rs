@@ -286,3 +286,6 @@ pub fn date(locale: Locale, iso: &str) -> String {
         Err(_) => iso.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,6 +43,7 @@ chart-quarters-sub = { $unit }, by quarter
 chart-compare-teams = { $first } stands at { $first-value }, { $last } at { $last-value }
 chart-compare-people = { $kpi } runs from { $low } to { $high }
 chart-compare-alike = { $kpi }: no difference beyond chance
+chart-compare-raw = { $kpi }, as measured
 chart-compare-desc = One row each: the estimate for comparing as a dot, the measured value as a tick, the 95 % interval as a line. The figures are in the table under “Data”.
 chart-compare-sub = { $unit }; dots are estimates drawn towards the common mean
 chart-compare-sub-raw = { $unit }, as measured

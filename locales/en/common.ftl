@@ -35,8 +35,8 @@ unit-minutes-name = minutes
 unit-hours-name = hours
 unit-count-name = number
 
-figure-bracket = ({ $range }, n { $n })
-figure-bracket-n = (n { $n })
+figure-bracket = ({ $range }, n{"\u00A0"}{ $n })
+figure-bracket-n = (n{"\u00A0"}{ $n })
 figure-target = target
 
 people-count = { $n ->

@@ -72,7 +72,19 @@ headline-score = KPI score
 headline-score-note = points, 100 is on target
 
 findings-none = Nothing stands out: no signal on the control charts, no target missed beyond chance, no gap between teams beyond chance.
-finding-missed = { $kpi } misses its target beyond doubt
+finding-signals = { $n ->
+    [one] { $kpis } leaves its usual range for the worse
+   *[other] { $n } figures leave their usual range for the worse: { $kpis }
+}
+finding-good-signals = { $n ->
+    [one] { $kpis } leaves its usual range, not for the worse
+   *[other] { $n } figures leave their usual range, not for the worse: { $kpis }
+}
+finding-part = { $kpi } – { $line }
+finding-missed = { $n ->
+    [one] { $kpis } misses its target by more than chance
+   *[other] { $n } figures miss their targets by more than chance: { $kpis }
+}
 finding-missed-text = { $value } { $bracket }, target { $target }: the whole interval lies on the wrong side.
 finding-gap = Teams differ most in { $kpi }
 finding-gap-text = { $first } stands at { $first-value }, { $last } at { $last-value }, after allowing for chance.
@@ -85,7 +97,7 @@ teams-merged = { $n ->
     [one] One team is not shown by itself and counts under “Other”: groups of fewer than five people are withheld.
    *[other] { $n } teams are not shown by themselves and count under “Other”: groups of fewer than five people are withheld.
 }
-team-other = Other (small teams, and records without a team)
+team-other = Other
 teams-none = No team may be shown by itself: each has fewer than five people.
 members-say = For coaching, not for ranking: estimates are drawn towards the team's mean by as much as chance explains, with the measured value beside them.
 people-say = In order of employee number.
@@ -105,13 +117,14 @@ missing-check-ins = Check-ins: fewer than two recorded
 missing-review = Manager's review: none recorded
 rules-say = Threshold earns 60 points, target 100, stretch 120. A team or person is judged by the sheet of their job role.
 
-sheet-everybody = All other job roles
+sheet-all = All job roles
+sheet-others = All other job roles
 sheet-group = Teams and company
 sheet-not-agreed = no agreement recorded
 
 col-from = From
 col-interval = 95{"\u202F"}% interval
-col-name = Name
+col-person = Name
 col-number = No.
 col-role = Job role
 col-team = Team
@@ -140,11 +153,13 @@ col-better = Direction
 col-steps = Threshold / target / stretch
 col-trend = Course
 
-person-figures = Your figures
+person-figures = Figures
 person-sum = How the total comes about
 person-sum-caption = Points times weight, item by item
 person-history = Quarter by quarter
+person-history-table = Figures by quarter
 person-history-say = Measured values; the number of records stands in brackets.
+person-lede-several = { $total } points, grade { $grade }; the quarter had more than one goal sheet.
 person-lede = { $total } points, grade { $grade }: { $reached } of { $counted } figures reach their target.
 person-lede-not-rated = Not rated this quarter. { $why }
 person-lede-open = No total yet.

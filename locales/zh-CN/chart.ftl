@@ -37,6 +37,7 @@ chart-quarters-sub = { $unit }，按季度
 chart-compare-teams = { $first }为 { $first-value }，{ $last }为 { $last-value }
 chart-compare-people = { $kpi }介于 { $low } 与 { $high } 之间
 chart-compare-alike = { $kpi }：差异未超出偶然范围
+chart-compare-raw = { $kpi }实测值
 chart-compare-desc = 每行一个对象：圆点为比较用估计值，竖线为实测值，横线为 95% 区间。数值见“数据”中的表格。
 chart-compare-sub = { $unit }；圆点为向共同均值收缩后的估计值
 chart-compare-sub-raw = { $unit }，实测值

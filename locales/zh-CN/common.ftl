@@ -7,10 +7,10 @@ date-long = { $year }年{ $month }月{ $day }日
 # 紧跟数字的单位。
 unit-percent = %
 unit-points = {""}
-unit-per-thousand = 次/千次
-unit-seconds = {" "}秒
-unit-minutes = {" "}分钟
-unit-hours = {" "}小时
+unit-per-thousand = {"\u00A0"}次/千次
+unit-seconds = {"\u00A0"}秒
+unit-minutes = {"\u00A0"}分钟
+unit-hours = {"\u00A0"}小时
 unit-count = {""}
 
 # 图表副标题中的单位。
@@ -22,8 +22,8 @@ unit-minutes-name = 分钟
 unit-hours-name = 小时
 unit-count-name = 数量
 
-figure-bracket = （{ $range }，n { $n }）
-figure-bracket-n = （n { $n }）
+figure-bracket = （{ $range }，n{"\u00A0"}{ $n }）
+figure-bracket-n = （n{"\u00A0"}{ $n }）
 figure-target = 目标
 
 people-count = { $n } 人

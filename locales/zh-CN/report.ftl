@@ -60,7 +60,19 @@ headline-score = 指标得分
 headline-score-note = 分，100 分为达标
 
 findings-none = 没有突出问题：控制图无异常信号，没有明确未达标的指标，团队之间也没有超出偶然的差距。
-finding-missed = { $kpi }明确未达标
+finding-signals = { $n ->
+    [1] { $kpis }出现不利的异常波动
+   *[other] { $n } 项指标出现不利的异常波动：{ $kpis }
+}
+finding-good-signals = { $n ->
+    [1] { $kpis }出现异常波动，但并非变差
+   *[other] { $n } 项指标出现异常波动，但并非变差：{ $kpis }
+}
+finding-part = { $kpi }：{ $line }
+finding-missed = { $n ->
+    [1] { $kpis }明确未达标
+   *[other] { $n } 项指标明确未达标：{ $kpis }
+}
 finding-missed-text = { $value }{ $bracket }，目标 { $target }：整个区间都在目标的不利一侧。
 finding-gap = 团队差距最大的指标：{ $kpi }
 finding-gap-text = 扣除偶然因素后，{ $first }为 { $first-value }，{ $last }为 { $last-value }。
@@ -70,7 +82,7 @@ kpis-none = 本周期的规则没有为团队设定目标。
 kpi-before = 上季度：
 compare-say = 估计值按偶然因素的大小向共同均值收缩，几条记录不足以让谁领先或落后。
 teams-merged = 有 { $n } 个团队不单独显示，并入“其他”：不足五人的群体不公布数据。
-team-other = 其他（小团队及未注明团队的记录）
+team-other = 其他
 teams-none = 各团队均不足五人，不单独公布。
 members-say = 用于辅导，不用于排名：估计值按偶然因素的大小向团队均值收缩，旁边列出实测值。
 people-say = 按工号排列。
@@ -90,13 +102,14 @@ missing-check-ins = 过程沟通：不足两次
 missing-review = 上级评价：无记录
 rules-say = 达到门槛值得 60 分，目标值 100 分，挑战值 120 分。个人和团队按所属岗位的目标表评分。
 
-sheet-everybody = 其他岗位
+sheet-all = 全部岗位
+sheet-others = 其他岗位
 sheet-group = 团队与公司
 sheet-not-agreed = 无目标确认记录
 
 col-from = 起始
 col-interval = 95% 区间
-col-name = 名称
+col-person = 姓名
 col-number = 工号
 col-role = 岗位
 col-team = 团队
@@ -129,7 +142,9 @@ person-figures = 各项指标
 person-sum = 总分如何得出
 person-sum-caption = 逐项：得分乘以权重
 person-history = 逐季走势
+person-history-table = 各季度指标
 person-history-say = 实测值，括号内为记录数。
+person-lede-several = 总分 { $total }，等级 { $grade }；本季度有多版目标表。
 person-lede = 总分 { $total }，等级 { $grade }：{ $counted } 项指标中有 { $reached } 项达标。
 person-lede-not-rated = 本季度未评定。{ $why }
 person-lede-open = 尚无总分。

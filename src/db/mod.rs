@@ -237,12 +237,12 @@ impl Db {
         }
     }
 
-    /// Runs `work` on one unchanging view of the data.
+    /// Runs `work` on one unchanging view of the data; nothing it writes is kept.
     pub fn read<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
         self.transaction(
             "begin",
             "begin transaction isolation level repeatable read, read only",
-            |conn| Ok((work(conn)?, Keep::Yes)),
+            |conn| Ok((work(conn)?, Keep::No)),
         )
     }
 

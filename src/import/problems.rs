@@ -186,6 +186,11 @@ impl Problems {
     }
 
     pub(super) fn push(&mut self, problem: Problem) {
+        let of_this_line = |p: &&Problem| p.line == problem.line;
+        if self.list.iter().rev().take_while(of_this_line).any(|p| *p == problem) {
+            // A cell that is asked for twice is still one problem.
+            return;
+        }
         self.total += 1;
         if problem.line != self.last_line {
             self.bad_rows += 1;
@@ -450,7 +455,7 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
             let distance = edit_distance(&wanted, &other);
             (distance <= allowed).then_some((distance, name))
         })
-        .min_by_key(|(distance, _)| *distance)
+        .min()
         .map(|(_, name)| name)
 }
 

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::view::{PageSet, file_name, from_micro, shrink};
+use super::view::{PageSet, estimate, file_name, from_micro, shrink};
 use crate::appraisals::model::result::{
     CategoryCount, ChannelFigures, CycleResult, GradeCount, GroupResult, ItemResult, KpiFigure,
     MemberResult, Missing, MissingCount, NotRated, PastQuarter, PersonResult, StepTaken, Subject,
@@ -363,16 +363,16 @@ struct FigureData<'a> {
 impl FigureData<'_> {
     fn of<'a>(rules: &Rules, code: &'a str, figure: Option<&Figure>) -> FigureData<'a> {
         let kpi = rules.kpi(code);
-        let estimate = kpi.map(|kpi| kpi.estimate(figure));
-        let interval = estimate.and_then(|e| e.interval);
+        let known = kpi.map(|kpi| estimate(kpi, figure));
+        let interval = known.and_then(|e| e.interval);
         FigureData {
             ci_high: interval.map(|i| i.high),
             ci_low: interval.map(|i| i.low),
             code,
-            n: estimate.map_or(0, |e| e.n),
+            n: known.map_or(0, |e| e.n),
             status: status(kpi.map_or(Status::NoData, |kpi| kpi.status(figure))),
             unit: kpi.map(|kpi| unit(kpi.unit)),
-            value: estimate.and_then(|e| e.value),
+            value: known.and_then(|e| e.value),
         }
     }
 }
@@ -453,7 +453,7 @@ impl ItemData<'_> {
         };
         ItemData {
             band,
-            baseline: kpi.and_then(|kpi| kpi.estimate(item.baseline.as_ref()).value),
+            baseline: kpi.and_then(|kpi| estimate(kpi, item.baseline.as_ref()).value),
             ci_high: figure.ci_high,
             ci_low: figure.ci_low,
             code: figure.code,

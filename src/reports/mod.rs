@@ -308,8 +308,7 @@ impl<'a> Plan<'a> {
             let inputs = self.inputs("cycle data");
             batches.push(Batch::one(data::CYCLE_PATH, inputs, |out| {
                 let provisional = self.site.header.provisional;
-                out.extend(data::cycle(&self.site.cycle, self.pages, provisional));
-                Ok(())
+                Ok(data::cycle(&self.site.cycle, self.pages, provisional, out)?)
             }));
         }
         batches
@@ -346,8 +345,7 @@ impl<'a> Plan<'a> {
                 pages.file(files * at + locale, |out| Ok(report.team(team, out)?))?;
             }
             pages.file(files * at + files - 1, |out| {
-                out.extend(data::team(team, rules, provisional, self.sees_people));
-                Ok(())
+                Ok(data::team(team, rules, provisional, self.sees_people, out)?)
             })
         };
         let paths = |code: &str| {
@@ -386,8 +384,7 @@ impl<'a> Plan<'a> {
                 })?;
             }
             pages.file(files * at + files - 1, |out| {
-                out.extend(data::person(person, rules, provisional));
-                Ok(())
+                Ok(data::person(person, rules, provisional, out)?)
             })
         };
         let paths = |no: &str| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use espalier::db::backup::{backup, restore};
 
 use crate::both;
-use crate::support::db::{TestDb, open};
+use crate::support::db::TestDb;
 use crate::support::make::{company, records};
 use crate::support::tallies::assert_recount_is_clean;
 
@@ -34,7 +34,7 @@ fn everything_comes_back(db: &TestDb) {
     records("id,opened_at,deleted\nr1,,yes\n").load(db);
     assert_ne!(db.state(), before);
     restore(db.db.address(), &file).unwrap();
-    let again = TestDb::state_of(open(db.db.address().clone()), db.backend);
+    let again = db.state_for_a_newcomer();
     assert_eq!(again, before);
 }
 
@@ -47,7 +47,7 @@ fn a_truncated_backup_is_refused_and_harms_nothing(db: &TestDb) {
         fs::write(&file, &whole[..part]).unwrap();
         let refusal = restore(db.db.address(), &file).unwrap_err().to_string();
         assert!(refusal.starts_with("backup-"), "{refusal}");
-        let after = TestDb::state_of(open(db.db.address().clone()), db.backend);
+        let after = db.state_for_a_newcomer();
         assert_eq!(after, before, "{part} of {} bytes", whole.len());
     }
     assert_eq!(assert_recount_is_clean(db), 3);
@@ -69,7 +69,7 @@ fn what_is_no_backup_is_refused(db: &TestDb) {
         let refusal = restore(db.db.address(), &file).unwrap_err().to_string();
         assert!(refusal.starts_with("backup-"), "{refusal}");
     }
-    assert_eq!(TestDb::state_of(open(db.db.address().clone()), db.backend), before);
+    assert_eq!(db.state_for_a_newcomer(), before);
     assert_eq!(leftovers(db.folder()), Vec::<String>::new());
 }
 

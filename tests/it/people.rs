@@ -40,7 +40,7 @@ fn directory(db: &TestDb) -> Directory {
 fn line(db: &TestDb, number: &str) -> Vec<String> {
     let people = directory(db);
     let id = people.by_number(number).unwrap();
-    let date = |date| match date {
+    let date = |date: chrono::NaiveDate| match date {
         d if d == OPEN_END => "open".to_string(),
         d if d == UNKNOWN_START => "unknown".to_string(),
         d => d.to_string(),

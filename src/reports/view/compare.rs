@@ -83,7 +83,7 @@ pub(super) fn compare<'a>(
     let locale = gauge.locale;
     let estimates: Vec<_> = peers
         .iter()
-        .map(|p| gauge.kpi.estimate(p.figure.as_ref()))
+        .map(|p| gauge.estimate(p.figure.as_ref()))
         .collect();
     if peers.len() < 2 || estimates.iter().all(|e| e.value.is_none()) {
         return None;
@@ -141,7 +141,15 @@ pub(super) fn compare<'a>(
                 ("high", gauge.full(gap.first.1.max(gap.last.1)).into()),
             ],
         ),
-        (None, _) => text(locale, "chart-compare-alike", &[("kpi", (&name).into())]),
+        (None, _) => text(
+            locale,
+            if shrunken.is_some() {
+                "chart-compare-alike"
+            } else {
+                "chart-compare-raw"
+            },
+            &[("kpi", (&name).into())],
+        ),
     };
     let informative = estimates.iter().filter(|e| e.value.is_some()).count();
     let note = match &shrunken {

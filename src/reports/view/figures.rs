@@ -177,11 +177,16 @@ impl<'a> Gauge<'a> {
         out
     }
 
+    /// Value and interval as they are published.
+    pub fn estimate(&self, figure: Option<&Figure>) -> Estimate {
+        estimate(self.kpi, figure)
+    }
+
     /// A figure with what is known of it, estimated once.
     pub fn read(&self, figure: Option<&Figure>) -> Reading {
         Reading {
             status: self.kpi.status(figure),
-            estimate: self.kpi.estimate(figure),
+            estimate: self.estimate(figure),
         }
     }
 
@@ -250,6 +255,22 @@ impl<'a> Gauge<'a> {
 pub(super) struct Reading {
     pub status: Status,
     pub estimate: Estimate,
+}
+
+/// Value and interval of a figure as they are published. An interval of few means may reach beyond
+/// the ends of a percent scale, where nothing can be: it is cut there.
+pub(in crate::reports) fn estimate(kpi: &Kpi, figure: Option<&Figure>) -> Estimate {
+    let estimate = kpi.estimate(figure);
+    Estimate {
+        interval: estimate.interval.map(|i| match kpi.unit {
+            Unit::Percent => Interval {
+                low: i.low.max(0.0),
+                high: i.high.min(100.0),
+            },
+            _ => i,
+        }),
+        ..estimate
+    }
 }
 
 /// What changed since before, in a sign and a word.
@@ -416,7 +437,7 @@ pub(super) fn as_tally(figure: &Figure) -> Option<Tally> {
 
 /// Whether the whole interval of an item lies on the wrong side of its target or band.
 pub(super) fn misses_surely(kpi: &Kpi, item: &ItemResult) -> bool {
-    let Some(interval) = kpi.estimate(item.figure.as_ref()).interval else {
+    let Some(interval) = estimate(kpi, item.figure.as_ref()).interval else {
         return false;
     };
     if item.status != Status::Scored {

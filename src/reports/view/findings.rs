@@ -1,8 +1,9 @@
-//! What matters first: at most three findings, ranked.
+//! What matters first: at most three findings, ranked, one of a kind.
 //!
 //! Control-chart signals that go the wrong way come first, then targets missed with the whole
 //! interval beyond them, then the largest gap between teams that is more than chance, then signals
-//! that go the right way. Within a kind the KPI of more weight comes first.
+//! that go the right way. What is of one kind is told together, the KPI of most weight first, so that
+//! one bad week does not hide a missed target.
 
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use super::compare::Gap;
 use super::figures::{Gauge, misses_surely};
 use super::weekly::Series;
 use crate::appraisals::model::result::ItemResult;
-use crate::i18n::{Locale, text};
+use crate::i18n::{Locale, plain, text};
 
 /// More would not be first.
 const AT_MOST: usize = 3;
@@ -19,8 +20,15 @@ const AT_MOST: usize = 3;
 pub(super) struct Finding {
     signal: &'static str,
     title: String,
-    text: String,
+    lines: Vec<String>,
     /// Id of the place in the page that shows it.
+    anchor: String,
+}
+
+/// One of several that make a finding together.
+struct Part {
+    name: String,
+    line: String,
     anchor: String,
 }
 
@@ -31,51 +39,41 @@ pub(super) fn findings<'a>(
     items: impl Iterator<Item = (Gauge<'a>, &'a ItemResult)>,
     gap: Option<(Gauge<'a>, &Gap<'a>, String)>,
 ) -> Vec<Finding> {
-    let signals = |bad: bool| {
-        weeks.iter().filter_map(move |series| {
-            let signal = series.signal.as_ref()?;
-            ((signal.way == "bad") == bad).then(|| Finding {
-                signal: if bad { "bad" } else { signal.way },
-                title: series.title.clone(),
-                text: signal.detail.clone(),
+    let signals = |bad: bool| -> Vec<Part> {
+        weeks
+            .iter()
+            .filter_map(|series| Some((series, series.signal.as_ref()?)))
+            .filter(|(_, signal)| (signal.way == "bad") == bad)
+            .map(|(series, signal)| Part {
+                name: series.name.clone(),
+                line: signal.detail.clone(),
                 anchor: series.id.clone(),
             })
-        })
+            .collect()
     };
-    let missed = items
+    let missed: Vec<Part> = items
         .filter(|(gauge, item)| misses_surely(gauge.kpi, item))
-        .map(|(gauge, item)| {
-            let estimate = gauge.kpi.estimate(item.figure.as_ref());
-            Finding {
-                signal: "bad",
-                title: text(
-                    locale,
-                    "finding-missed",
-                    &[("kpi", gauge.name().into())],
-                ),
-                text: text(
+        .filter_map(|(gauge, item)| {
+            let estimate = gauge.estimate(item.figure.as_ref());
+            Some(Part {
+                name: gauge.name().to_owned(),
+                line: text(
                     locale,
                     "finding-missed-text",
                     &[
-                        (
-                            "value",
-                            estimate
-                                .value
-                                .map(|v| gauge.full(v))
-                                .unwrap_or_default()
-                                .into(),
-                        ),
+                        ("value", gauge.full(estimate.value?).into()),
                         ("bracket", gauge.bracket(&estimate).into()),
                         ("target", gauge.goal(&item.aim).into()),
                     ],
                 ),
                 anchor: gauge.anchor("kpi"),
-            }
-        });
+            })
+        })
+        .collect();
     let gap = gap.map(|(gauge, gap, anchor)| Finding {
         signal: "watch",
         title: text(locale, "finding-gap", &[("kpi", gauge.name().into())]),
-        text: text(
+        lines: vec![text(
             locale,
             "finding-gap-text",
             &[
@@ -84,13 +82,47 @@ pub(super) fn findings<'a>(
                 ("last", gap.last.0.into()),
                 ("last-value", gauge.full(gap.last.1).into()),
             ],
-        ),
+        )],
         anchor,
     });
-    signals(true)
-        .chain(missed)
-        .chain(gap)
-        .chain(signals(false))
-        .take(AT_MOST)
-        .collect()
+    [
+        together(locale, "bad", "finding-signals", signals(true)),
+        together(locale, "bad", "finding-missed", missed),
+        gap,
+        together(locale, "good", "finding-good-signals", signals(false)),
+    ]
+    .into_iter()
+    .flatten()
+    .take(AT_MOST)
+    .collect()
+}
+
+/// One finding of all its parts; none of no parts.
+fn together(locale: Locale, signal: &'static str, key: &str, parts: Vec<Part>) -> Option<Finding> {
+    let anchor = parts.first()?.anchor.clone();
+    let names: Vec<&str> = parts.iter().map(|p| p.name.as_str()).collect();
+    let names = names.join(plain(locale, "list-separator"));
+    Some(Finding {
+        signal,
+        title: text(
+            locale,
+            key,
+            &[("n", parts.len().into()), ("kpis", names.into())],
+        ),
+        lines: if let [only] = parts.as_slice() {
+            vec![only.line.clone()]
+        } else {
+            parts
+                .iter()
+                .map(|p| {
+                    text(
+                        locale,
+                        "finding-part",
+                        &[("kpi", (&p.name).into()), ("line", (&p.line).into())],
+                    )
+                })
+                .collect()
+        },
+        anchor,
+    })
 }

@@ -13,8 +13,9 @@ use crate::charts::{self, Bar, Count, Frame};
 use crate::goals::model::Figure;
 use crate::i18n::{self, Locale, hundredths, plain, text};
 
-/// How many KPIs get charts of weeks and quarters and columns of channels: those of most weight.
-const MOST_IMPORTANT: usize = 4;
+/// How many KPIs get charts of weeks and quarters, columns of channels and, on the overview, a
+/// comparison: those of most weight.
+pub(super) const MOST_IMPORTANT: usize = 4;
 
 /// Complaints of the vital few end where this share of all is reached.
 const VITAL_PERCENT: i64 = 80;
@@ -406,7 +407,7 @@ fn channels(
 }
 
 fn cell(gauge: Gauge, figure: Option<&Figure>) -> Cell {
-    let estimate = gauge.kpi.estimate(figure);
+    let estimate = gauge.estimate(figure);
     Cell {
         value: estimate.value.map(|v| gauge.bare(v)),
         bracket: estimate.value.map(|_| gauge.bracket(&estimate)),

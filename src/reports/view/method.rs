@@ -63,10 +63,12 @@ pub(super) fn of(locale: Locale, rules: &Rules) -> Method {
             .sheets
             .iter()
             .map(|sheet| Sheet {
-                roles: if sheet.job_roles.is_empty() {
-                    plain(locale, "sheet-everybody").to_owned()
-                } else {
+                roles: if !sheet.job_roles.is_empty() {
                     sheet.job_roles.join(plain(locale, "list-separator"))
+                } else if rules.sheets.len() == 1 {
+                    plain(locale, "sheet-all").to_owned()
+                } else {
+                    plain(locale, "sheet-others").to_owned()
                 },
                 items: planned(locale, rules, &sheet.items),
             })

@@ -7,12 +7,13 @@ use serde::Serialize;
 
 use super::compare::{Among, Comparison, Peer, compare};
 use super::findings::{Finding, findings};
-use super::group::{self, Fact, GroupView, most_important};
+use super::group::{self, Fact, GroupView, MOST_IMPORTANT, most_important};
 use super::weekly::figure_of;
 use super::{Document, Page, Report};
 use crate::appraisals::model::result::TeamSummary;
 use crate::goals::model::Figure;
 use crate::i18n::{hundredths, text};
+use crate::stats::Tally;
 
 #[derive(Serialize)]
 struct OverviewView<'a> {
@@ -88,6 +89,7 @@ impl Report<'_> {
         let compared = self.compared();
         let comparisons: Vec<(_, Comparison)> =
             most_important(locale, rules, &cycle.group.items)
+                .take(MOST_IMPORTANT)
                 .filter_map(|(gauge, item)| {
                     let mut peers: Vec<Peer> = compared
                         .iter()
@@ -246,7 +248,22 @@ fn without<'f>(whole: Figure, parts: impl Iterator<Item = &'f Figure>) -> Option
             _ => return None,
         };
     }
-    (rest.n() > 0 && !matches!(rest, Figure::Median { .. })).then_some(rest)
+    is_possible(&rest).then_some(rest)
+}
+
+/// Whether records can have this figure: parts that do not belong to the whole leave one they cannot.
+fn is_possible(figure: &Figure) -> bool {
+    match *figure {
+        Figure::Share { hits, n } => n > 0 && (0..=n).contains(&hits),
+        Figure::Mean { n, sum, sumsq } => n > 0 && (n == 1 || Tally { n, sum, sumsq }.variance().is_some()),
+        Figure::Nps {
+            detractors,
+            n,
+            promoters,
+        } => n > 0 && promoters >= 0 && detractors >= 0 && promoters + detractors <= n,
+        Figure::Rate { events, exposure } => events >= 0 && exposure > 0,
+        Figure::Median { .. } => false,
+    }
 }
 
 #[cfg(test)]
@@ -259,6 +276,15 @@ mod tests {
         assert_eq!(
             without(Figure::Share { hits: 90, n: 100 }, [part, part].iter()),
             Some(Figure::Share { hits: 30, n: 20 })
+        );
+    }
+
+    #[test]
+    fn parts_that_are_not_of_the_whole_leave_nothing() {
+        let part = Figure::Share { hits: 40, n: 40 };
+        assert_eq!(
+            without(Figure::Share { hits: 50, n: 100 }, [part, part].iter()),
+            None
         );
     }
 

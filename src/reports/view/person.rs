@@ -231,24 +231,21 @@ impl Report<'_> {
         let locale = self.locale();
         match (person.total_h, &person.grade, person.not_rated) {
             (Some(total), Some(grade), _) => {
-                let all = || person.versions.iter().flat_map(|v| &v.items);
+                let total = ("total", hundredths(total).into());
+                let grade = ("grade", grade.into());
+                let [version] = person.versions.as_slice() else {
+                    return text(locale, "person-lede-several", &[total, grade]);
+                };
+                let counted = version.items.iter().filter_map(|i| i.points_h);
+                let reached = counted.clone().filter(|p| *p >= 10_000);
                 text(
                     locale,
                     "person-lede",
                     &[
-                        ("total", hundredths(total).into()),
-                        ("grade", grade.into()),
-                        (
-                            "reached",
-                            all()
-                                .filter(|i| i.points_h.is_some_and(|p| p >= 10_000))
-                                .count()
-                                .into(),
-                        ),
-                        (
-                            "counted",
-                            all().filter(|i| i.points_h.is_some()).count().into(),
-                        ),
+                        total,
+                        grade,
+                        ("reached", reached.count().into()),
+                        ("counted", counted.count().into()),
                     ],
                 )
             }
@@ -337,7 +334,7 @@ impl Report<'_> {
                     .iter()
                     .map(|past| figure_of(&past.figures, &item.kpi))
                     .chain([item.figure.as_ref()])
-                    .map(|figure| gauge.kpi.estimate(figure))
+                    .map(|figure| gauge.estimate(figure))
                     .collect();
                 let known: Vec<Option<f64>> = estimates.iter().map(|e| e.value).collect();
                 if known.iter().flatten().count() < 2 {

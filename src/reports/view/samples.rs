@@ -549,9 +549,77 @@ pub fn teams(rules: &Rules) -> Vec<TeamResult> {
     ]
 }
 
+/// The figures of several groups together; of medians the first.
+fn sum(groups: &[&GroupResult]) -> Vec<KpiFigure> {
+    let mut all: Vec<KpiFigure> = Vec::new();
+    for item in groups.iter().flat_map(|g| &g.items) {
+        let Some(figure) = item.figure else { continue };
+        match all.iter_mut().find(|f| f.kpi == item.kpi) {
+            None => all.push(KpiFigure {
+                figure,
+                kpi: item.kpi.clone(),
+            }),
+            Some(whole) => match (&mut whole.figure, figure) {
+                (Figure::Share { hits, n }, Figure::Share { hits: x, n: m }) => {
+                    *hits += x;
+                    *n += m;
+                }
+                (
+                    Figure::Mean { n, sum, sumsq },
+                    Figure::Mean {
+                        n: m,
+                        sum: x,
+                        sumsq: xx,
+                    },
+                ) => {
+                    *n += m;
+                    *sum += x;
+                    *sumsq += xx;
+                }
+                (
+                    Figure::Nps {
+                        detractors,
+                        n,
+                        promoters,
+                    },
+                    Figure::Nps {
+                        detractors: d,
+                        n: m,
+                        promoters: p,
+                    },
+                ) => {
+                    *detractors += d;
+                    *n += m;
+                    *promoters += p;
+                }
+                (
+                    Figure::Rate { events, exposure },
+                    Figure::Rate {
+                        events: x,
+                        exposure: t,
+                    },
+                ) => {
+                    *events += x;
+                    *exposure += t;
+                }
+                _ => {}
+            },
+        }
+    }
+    all
+}
+
 /// The cycle of these teams.
 pub fn cycle(rules: Rules) -> CycleResult {
     let teams = teams(&rules);
+    let tops: Vec<&GroupResult> = teams
+        .iter()
+        .filter(|t| t.parent.is_none())
+        .map(|t| &t.group)
+        .collect();
+    let mut company = group(&rules, 35, 19_220, 0.66, true);
+    company.items = items(&rules, &sum(&tops), &company.history[3].figures);
+    company.kpi_score_h = score(&rules, &company.items);
     let step = |state: &str, at: &str, forced, reason: &str| StepTaken {
         entered_at: at.into(),
         forced,
@@ -561,7 +629,7 @@ pub fn cycle(rules: Rules) -> CycleResult {
     CycleResult {
         code: "2016Q1".into(),
         ends_on: "2016-03-31".into(),
-        group: group(&rules, 35, 19_220, 0.66, true),
+        group: company,
         missing: vec![
             MissingCount {
                 count: 35,

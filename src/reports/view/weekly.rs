@@ -24,6 +24,8 @@ pub(super) struct Series {
     rows: Vec<Row>,
     /// Whether limits are drawn.
     limits: bool,
+    /// Whether any point is marked.
+    signals: bool,
     #[serde(skip)]
     pub signal: Option<Signal>,
 }
@@ -200,6 +202,7 @@ pub(super) fn weekly(gauge: Gauge, weeks: &[WeekFigures], aim: Option<&Aim>) -> 
             })
             .collect(),
         limits,
+        signals: !marked.is_empty(),
         signal: found,
         id,
         name,
@@ -287,6 +290,7 @@ pub(super) fn quarters(
             .map(|(label, e)| row(gauge, (*label).to_owned(), *e, false))
             .collect(),
         limits: false,
+        signals: false,
         signal: None,
         id,
         name,
@@ -296,7 +300,7 @@ pub(super) fn quarters(
 
 /// The estimate of a figure that counts; empty, but with its n, of one that does not.
 fn counted(gauge: Gauge, figure: Option<&Figure>) -> Estimate {
-    let estimate = gauge.kpi.estimate(figure);
+    let estimate = gauge.estimate(figure);
     if gauge.kpi.status(figure) == Status::Scored {
         estimate
     } else {

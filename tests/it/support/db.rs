@@ -122,17 +122,7 @@ impl TestDb {
 
     /// The rows of a query with one text column called `line`.
     pub fn lines(&self, sql: &str) -> Vec<String> {
-        #[derive(QueryableByName)]
-        struct Line {
-            #[diesel(sql_type = Text)]
-            line: String,
-        }
-        self.db
-            .read(|conn| Ok(diesel::sql_query(sql).load::<Line>(conn)?))
-            .unwrap()
-            .into_iter()
-            .map(|row| row.line)
-            .collect()
+        lines(&self.db, sql)
     }
 
     /// The single value of such a query.
@@ -150,46 +140,80 @@ impl TestDb {
 
     /// The tables of the program, in order of name.
     pub fn tables(&self) -> Vec<String> {
-        let mut tables = self.lines(match self.backend {
-            Backend::Sqlite => "select name as line from sqlite_master where type = 'table'",
-            Backend::Postgres => {
-                "select cast(tablename as text) as line from pg_tables where schemaname = 'public'"
-            }
-        });
-        tables.retain(|name| !name.starts_with("sqlite_") && !name.starts_with("__diesel"));
-        tables.sort();
-        tables
-    }
-
-    /// Everything in the database, table by table, each row as text. Only for comparing states of
-    /// one database.
-    pub fn state(&self) -> BTreeMap<String, Vec<String>> {
-        self.tables()
-            .into_iter()
-            .map(|table| {
-                let rows = self.rows(&table);
-                (table, rows)
-            })
-            .collect()
+        tables(&self.db)
     }
 
     /// The rows of a table as text, in a fixed order.
     pub fn rows(&self, table: &str) -> Vec<String> {
-        match self.backend {
-            Backend::Postgres => {
-                self.lines(&format!("select cast(t as text) as line from {table} t order by 1"))
-            }
-            Backend::Sqlite => {
-                let columns = self
-                    .lines(&format!("select name as line from pragma_table_info('{table}')"))
-                    .into_iter()
-                    .map(|column| format!("quote({column})"))
-                    .collect::<Vec<_>>()
-                    .join(" || ',' || ");
-                self.lines(&format!("select {columns} as line from {table} order by 1"))
-            }
-        }
+        rows(&self.db, table)
     }
+
+    /// Everything in the database, table by table, each row as text. Only for comparing states of
+    /// one database.
+    pub fn state(&self) -> State {
+        state(&self.db)
+    }
+
+    /// The same, seen by somebody who opens the database now.
+    pub fn state_for_a_newcomer(&self) -> State {
+        state(&open(self.db.address().clone()))
+    }
+}
+
+/// Each table's rows as text.
+pub type State = BTreeMap<String, Vec<String>>;
+
+fn state(db: &Db) -> State {
+    let tables = tables(db).into_iter();
+    tables
+        .map(|table| {
+            let rows = rows(db, &table);
+            (table, rows)
+        })
+        .collect()
+}
+
+fn tables(db: &Db) -> Vec<String> {
+    let mut tables = lines(
+        db,
+        match db.address() {
+            Address::Sqlite(_) => "select name as line from sqlite_master where type = 'table'",
+            Address::Postgres(_) => {
+                "select cast(tablename as text) as line from pg_tables where schemaname = 'public'"
+            }
+        },
+    );
+    tables.retain(|name| !name.starts_with("sqlite_") && !name.starts_with("__diesel"));
+    tables.sort();
+    tables
+}
+
+fn rows(db: &Db, table: &str) -> Vec<String> {
+    let row = match db.address() {
+        Address::Postgres(_) => "cast(t as text)".to_string(),
+        Address::Sqlite(_) => {
+            let columns = format!("select name as line from pragma_table_info('{table}')");
+            let columns: Vec<String> = lines(db, &columns)
+                .into_iter()
+                .map(|column| format!("quote({column})"))
+                .collect();
+            columns.join(" || ',' || ")
+        }
+    };
+    lines(db, &format!("select {row} as line from {table} t order by 1"))
+}
+
+fn lines(db: &Db, sql: &str) -> Vec<String> {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        line: String,
+    }
+    db.read(|conn| Ok(diesel::sql_query(sql).load::<Line>(conn)?))
+        .unwrap()
+        .into_iter()
+        .map(|row| row.line)
+        .collect()
 }
 
 impl Drop for TestDb {
