@@ -171,7 +171,8 @@ fn parse_audience(text: &str) -> std::result::Result<Audience, String> {
 }
 
 fn parse_locale(tag: &str) -> std::result::Result<Locale, String> {
-    tag.parse().map_err(|_| Locale::ALL.map(Locale::tag).join(", "))
+    tag.parse()
+        .map_err(|_| Locale::ALL.map(Locale::tag).join(", "))
 }
 
 #[derive(Subcommand)]
@@ -210,7 +211,11 @@ pub fn run_with(
         Err(e) => {
             let stream: &mut dyn Write = if e.use_stderr() { err } else { out };
             let told = write!(stream, "{e}");
-            return if told.is_ok() && !e.use_stderr() { 0 } else { 2 };
+            return if told.is_ok() && !e.use_stderr() {
+                0
+            } else {
+                2
+            };
         }
     };
     let mut locale = Locale::En;
@@ -262,9 +267,9 @@ const CONNECTIONS: u32 = 5;
 /// The language of messages: flag or environment, file, then the system's.
 fn language(flag: Option<&str>, config: &Config) -> Result<Locale> {
     if let Some(tag) = flag.or(config.language.as_deref()) {
-        return tag.parse().map_err(|_| {
-            Error::invalid(Message::new("config-unknown-language").with("tag", tag))
-        });
+        return tag
+            .parse()
+            .map_err(|_| Error::invalid(Message::new("config-unknown-language").with("tag", tag)));
     }
     let system = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .into_iter()
@@ -337,7 +342,15 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
                 create_missing,
                 skip_bad,
             };
-            import(tools, kind.kind(), &file, map.as_deref(), options, json, out)
+            import(
+                tools,
+                kind.kind(),
+                &file,
+                map.as_deref(),
+                options,
+                json,
+                out,
+            )
         }
         Command::Cycle { command } => cycle(tools, command, out),
         Command::Report {
@@ -545,8 +558,8 @@ fn print_outcome(tools: &Tools, outcome: &Outcome, out: &mut dyn Write) -> Resul
         tools.say(out, &made)?;
     }
     if !outcome.unused_columns.is_empty() {
-        let unused = Message::new("import-unused")
-            .with("columns", outcome.unused_columns.join(", "));
+        let unused =
+            Message::new("import-unused").with("columns", outcome.unused_columns.join(", "));
         tools.say(out, &unused)?;
     }
     Ok(())
@@ -598,7 +611,10 @@ fn state_key(code: &str) -> String {
 fn print_status(tools: &Tools, status: &cycles::Status, out: &mut dyn Write) -> Result<()> {
     let head = Message::new("status-head")
         .with("code", &status.code)
-        .with("state", i18n::text(tools.locale, &state_key(status.state), &[]))
+        .with(
+            "state",
+            i18n::text(tools.locale, &state_key(status.state), &[]),
+        )
         .with("from", status.starts_on)
         .with("to", status.ends_on);
     tools.say(out, &head)?;
@@ -609,7 +625,10 @@ fn print_status(tools: &Tools, status: &cycles::Status, out: &mut dyn Write) -> 
             "status-step"
         };
         let line = Message::new(key)
-            .with("state", i18n::text(tools.locale, &state_key(&step.state), &[]))
+            .with(
+                "state",
+                i18n::text(tools.locale, &state_key(&step.state), &[]),
+            )
             .with("at", &step.entered_at)
             .with("reason", &step.reason);
         tools.say(out, &line)?;
@@ -623,7 +642,10 @@ fn print_status(tools: &Tools, status: &cycles::Status, out: &mut dyn Write) -> 
         .iter()
         .map(|(grade, count)| format!("{grade} {count}"))
         .collect();
-    tools.say(out, &Message::new("status-grades").with("grades", grades.join(", ")))?;
+    tools.say(
+        out,
+        &Message::new("status-grades").with("grades", grades.join(", ")),
+    )?;
     for (why, count) in &status.not_rated {
         let key = match *why {
             "too_short" => "status-too-short",

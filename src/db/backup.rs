@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{BigInt, Text};
 
 use crate::db::{Address, Conn, Db, migrate};
 use crate::error::{Error, Message, Result};
@@ -92,9 +92,23 @@ fn check_copy(copy: &Path) -> Result<()> {
         #[diesel(sql_type = Text)]
         integrity_check: String,
     }
+    #[derive(QueryableByName)]
+    struct Size {
+        #[diesel(sql_type = BigInt)]
+        bytes: i64,
+    }
+    let on_disk = std::fs::metadata(copy)?.len();
     let db = Db::open(Address::Sqlite(copy.to_path_buf()), 1)?;
     migrate::require_current(&db)?;
     db.bare(|conn: &mut Conn| {
+        // SQLite takes the missing end of a last page for zeros.
+        let size: Size = diesel::sql_query(
+            "select page_count * page_size as bytes from pragma_page_count, pragma_page_size",
+        )
+        .get_result(conn)?;
+        if u64::try_from(size.bytes) != Ok(on_disk) {
+            return Err(Error::invalid(Message::new("database-corrupt")));
+        }
         let answer: Answer = diesel::sql_query("pragma integrity_check").get_result(conn)?;
         if answer.integrity_check != "ok" {
             return Err(Error::invalid(Message::new("database-corrupt")));

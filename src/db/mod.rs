@@ -74,6 +74,36 @@ impl Conn {
         Ok(())
     }
 
+    /// Takes the indexes off a table (its primary key stays) and returns the statements that put them
+    /// back: a large load into an empty table is done sooner without them.
+    pub fn drop_indexes(&mut self, table: &str) -> Result<Vec<String>> {
+        #[derive(QueryableByName)]
+        struct Index {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            name: String,
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            definition: String,
+        }
+        let catalogue = match self {
+            Conn::Sqlite(_) => {
+                "select name, sql as definition from sqlite_master \
+                 where type = 'index' and tbl_name = $1 and sql is not null order by name"
+            }
+            Conn::Pg(_) => {
+                "select indexname::text as name, indexdef as definition from pg_indexes \
+                 where schemaname = current_schema() and tablename = $1 \
+                   and indexname not in (select conname from pg_constraint) order by indexname"
+            }
+        };
+        let indexes: Vec<Index> = diesel::sql_query(catalogue)
+            .bind::<diesel::sql_types::Text, _>(table)
+            .load(self)?;
+        for index in &indexes {
+            self.batch_execute(&format!("drop index {}", index.name))?;
+        }
+        Ok(indexes.into_iter().map(|i| i.definition).collect())
+    }
+
     /// Brings the planner's picture of the tables up to date, after a large load.
     pub fn analyze(&mut self) -> Result<()> {
         let text = match self {
@@ -309,7 +339,10 @@ mod tests {
     fn a_mistyped_address_is_refused_without_its_password() {
         let e = Address::parse("postgre://ann:secret@host/db").unwrap_err();
         let text = e.to_string();
-        assert!(text.contains("database-bad-url") && text.contains("ann:***@host/db"), "{text}");
+        assert!(
+            text.contains("database-bad-url") && text.contains("ann:***@host/db"),
+            "{text}"
+        );
         assert!(!text.contains("secret"));
         assert!(Address::parse("espalier.db").is_err());
         assert!(Address::parse("sqlite://").is_err());
@@ -320,7 +353,8 @@ mod tests {
     fn a_failed_write_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let db = Db::open(Address::Sqlite(folder.path().join("t.db")), 2).unwrap();
-        db.write(|c| Ok(c.batch_execute("create table t (a integer)")?)).unwrap();
+        db.write(|c| Ok(c.batch_execute("create table t (a integer)")?))
+            .unwrap();
         let failed: Result<()> = db.write(|c| {
             c.batch_execute("insert into t values (1)")?;
             Err(Error::NotFound(Message::new("nothing")))
@@ -334,7 +368,12 @@ mod tests {
         });
         assert!(panicked.is_err());
         let n: i64 = db
-            .read(|c| Ok(diesel::dsl::sql::<diesel::sql_types::BigInt>("select count(*) from t").get_result(c)?))
+            .read(|c| {
+                Ok(
+                    diesel::dsl::sql::<diesel::sql_types::BigInt>("select count(*) from t")
+                        .get_result(c)?,
+                )
+            })
             .unwrap();
         assert_eq!(n, 0);
     }

@@ -167,8 +167,7 @@ fn load_company(
     ];
     for (kind, path) in loads {
         let options = importing::Options::default();
-        let (outcome, _) =
-            importing::import(db, kind, path, Mapping::default(), options, &actor)?;
+        let (outcome, _) = importing::import(db, kind, path, Mapping::default(), options, &actor)?;
         if !outcome.kept {
             let first = outcome.problems.first();
             return Err(Error::invalid(
@@ -215,10 +214,18 @@ fn appraise(db: &Db, quarter: Quarter, template: &str) -> Result<()> {
     db.write(|conn| {
         cycles::create(conn, &code, template, &actor(at(first, 0)))?;
         let steps = [
-            (State::GoalSetting, at(first, 1), "Quarter opened / 季度开始"),
+            (
+                State::GoalSetting,
+                at(first, 1),
+                "Quarter opened / 季度开始",
+            ),
             (State::Tracking, at(first, 14), "Goals agreed / 目标已商定"),
             (State::Evaluation, at(end, 1), "Quarter ended / 季度结束"),
-            (State::Calibration, at(end, 8), "Figures complete / 数据齐备"),
+            (
+                State::Calibration,
+                at(end, 8),
+                "Figures complete / 数据齐备",
+            ),
             (State::Feedback, at(end, 12), "Results released / 结果发布"),
             (State::Closed, at(end, 30), "Quarter closed / 季度归档"),
         ];

@@ -13,9 +13,7 @@ use crate::db::schema::service_record as sr;
 use crate::error::Result;
 use crate::evidence::model::{Cell, Durations};
 use crate::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord, SurveyAnswer};
-use crate::evidence::tallies::{
-    self, COMPANY_DAY, STAFF_QUARTER, TEAM_DAY, TEAM_QUARTER,
-};
+use crate::evidence::tallies::{self, COMPANY_DAY, STAFF_QUARTER, TEAM_DAY, TEAM_QUARTER};
 use crate::goals::model::{Duration, Figure};
 use crate::stats::quantiles::{percentile_interval, twice_median};
 
@@ -125,15 +123,16 @@ pub fn window_medians(
             }
         }
         for window in chunk {
-            let rows = of_person.get(&window.staff_id).map_or(&[][..], Vec::as_slice);
+            let rows = of_person
+                .get(&window.staff_id)
+                .map_or(&[][..], Vec::as_slice);
             let inside = || {
                 rows.iter()
                     .filter(|r| (window.from..=window.to).contains(&r.1))
             };
             let reply = inside().filter_map(|r| r.2).map(i64::from).collect();
             let resolve = inside().filter_map(|r| r.3).map(i64::from).collect();
-            for (duration, values) in
-                [(Duration::FirstReply, reply), (Duration::Resolve, resolve)]
+            for (duration, values) in [(Duration::FirstReply, reply), (Duration::Resolve, resolve)]
             {
                 if let Some(figure) = median(values) {
                     figures.insert((*window, duration), figure);
@@ -384,11 +383,7 @@ pub fn attributed(conn: &mut Conn, quarter: i32) -> Result<HashMap<i64, i64>> {
 }
 
 /// Substantiated complaints of some days by team and category: `(team, code, zh, en, count)`.
-pub fn complaints_by_category(
-    conn: &mut Conn,
-    from: i32,
-    to: i32,
-) -> Result<Vec<ComplaintCount>> {
+pub fn complaints_by_category(conn: &mut Conn, from: i32, to: i32) -> Result<Vec<ComplaintCount>> {
     use crate::db::schema::{category, complaint as c};
     type Row = (Option<i64>, Option<i64>, i64);
     let counts: Vec<Row> = c::table

@@ -1,6 +1,7 @@
 //! The four evidence files.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::mpsc;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
@@ -10,16 +11,19 @@ use crate::error::Result;
 use crate::evidence::model::{CHANNELS, MAX_VALUE, SERVICE_CLASSES, STAGES};
 use crate::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord, SurveyAnswer};
 use crate::evidence::store::{
-    Attribution, Incoming, Writer, add_category, categories, records_by_external_id,
+    Applied, Attribution, Incoming, Writer, add_category, categories, records_by_external_id,
 };
 use crate::import::run::{Kind as ImportKind, Loaded, Run, next_codes};
-use crate::import::{ColumnSpec, EmployeeBy, Kind, Need, Reader, Reason, RowView, nearest};
-use crate::people::import::{DEFAULT_JOB_ROLE, create_teams, team_of};
+use crate::import::{ColumnSpec, EmployeeBy, Kind, Need, Reader, Reason, RowView, TeamBy, values};
+use crate::people::import::{DEFAULT_JOB_ROLE, create_teams, not_found, team_of};
 use crate::people::model::{OPEN_END, Posting, Seat, UNKNOWN_START, sort_key};
 use crate::people::store::{Directory, Named, NewStaff};
 
-/// Rows read before they are written.
+/// Rows written at once.
 const BATCH: usize = 2_000;
+
+/// Batches read ahead of the one being written.
+const BATCHES_AHEAD: usize = 4;
 
 const ID: ColumnSpec = ColumnSpec::key("id", Kind::Text(200));
 const EMPLOYEE: ColumnSpec = ColumnSpec::optional("employee", Kind::Text(120));
@@ -76,7 +80,16 @@ pub const SERVICE_RECORDS: ImportKind = ImportKind {
         scale("ces", 1, 7),
         DELETED,
     ],
-    load: |conn, reader, run| load(conn, reader, run, SERVICE_RECORDS.columns, service_record, no_records),
+    load: |conn, reader, run| {
+        load(
+            conn,
+            reader,
+            run,
+            SERVICE_RECORDS.columns,
+            service_record,
+            no_records,
+        )
+    },
 };
 
 /// `espalier import survey-answers`
@@ -102,7 +115,16 @@ pub const SURVEY_ANSWERS: ImportKind = ImportKind {
         ColumnSpec::optional("comment", Kind::Note(2_000)),
         DELETED,
     ],
-    load: |conn, reader, run| load(conn, reader, run, SURVEY_ANSWERS.columns, survey_answer, its_record),
+    load: |conn, reader, run| {
+        load(
+            conn,
+            reader,
+            run,
+            SURVEY_ANSWERS.columns,
+            survey_answer,
+            its_record,
+        )
+    },
 };
 
 /// `espalier import complaints`
@@ -154,7 +176,16 @@ pub const QUALITY_REVIEWS: ImportKind = ImportKind {
         CHANNEL,
         DELETED,
     ],
-    load: |conn, reader, run| load(conn, reader, run, QUALITY_REVIEWS.columns, quality_review, no_records),
+    load: |conn, reader, run| {
+        load(
+            conn,
+            reader,
+            run,
+            QUALITY_REVIEWS.columns,
+            quality_review,
+            no_records,
+        )
+    },
 };
 
 /// The columns every evidence file has at these places.
@@ -210,44 +241,85 @@ fn load<E: Evidence>(
         records: HashMap::new(),
         deleted_at: shape.deleted_at,
     };
-    first_pass(conn, reader, &shape, &mut lookup, records_named, &mut loaded)?;
+    first_pass(
+        conn,
+        reader,
+        &shape,
+        &mut lookup,
+        records_named,
+        &mut loaded,
+    )?;
     reader.rewind()?;
-    let mut writer = Writer::new::<E>(conn, run.source_id, run.import_id, run.fiscal_start())?;
-    let mut batch: Vec<Incoming<E>> = Vec::with_capacity(BATCH);
-    let mut refused = false;
-    while let Some(row) = reader.next_row()? {
-        let incoming = if row.bool(lookup.deleted_at) == Some(true) {
-            row.text(AT_ID).map(|id| Incoming::Removed {
-                external_id: id.to_string(),
-            })
-        } else {
-            parse(&row, &shape, &mut lookup).map(Incoming::Row)
-        };
-        if row.is_bad() {
-            // Nothing will be kept: the rest is only checked.
-            refused |= !run.options.skip_bad;
-            continue;
-        }
-        if let Some(mut incoming) = incoming.filter(|_| !refused) {
-            if let Incoming::Row(row) = &mut incoming {
-                row.seal();
-            }
-            batch.push(incoming);
-        }
-        if batch.len() == BATCH {
-            writer.apply(std::mem::take(&mut batch))?;
-        }
-    }
-    if !refused {
-        writer.apply(batch)?;
-    }
-    let applied = writer.finish()?;
+    let writer = Writer::new::<E>(conn, run.source_id, run.import_id, run.fiscal_start())?;
+    let applied = read_and_write(
+        reader,
+        writer,
+        |row| {
+            let incoming = if row.bool(lookup.deleted_at) == Some(true) {
+                row.text(AT_ID).map(|id| Incoming::Removed {
+                    external_id: id.to_string(),
+                })
+            } else {
+                parse(row, &shape, &mut lookup).map(Incoming::Row)
+            };
+            incoming.filter(|_| !row.is_bad())
+        },
+        run.options.skip_bad,
+    )?;
     Ok(Loaded {
         new: applied.new,
         changed: applied.changed,
         unchanged: applied.unchanged,
         deleted: applied.deleted,
         ..loaded
+    })
+}
+
+/// Reads and checks rows on a thread of their own while those before them are written.
+fn read_and_write<E: Evidence>(
+    reader: &mut Reader,
+    mut writer: Writer<'_>,
+    mut parse: impl FnMut(&RowView<'_>) -> Option<Incoming<E>> + Send,
+    skip_bad: bool,
+) -> Result<Applied> {
+    let (send, receive) = mpsc::sync_channel::<Vec<Incoming<E>>>(BATCHES_AHEAD);
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(move || -> Result<()> {
+            let mut batch = Vec::with_capacity(BATCH);
+            let mut refused = false;
+            while let Some(row) = reader.next_row()? {
+                match parse(&row) {
+                    Some(Incoming::Row(mut content)) => {
+                        content.seal();
+                        batch.push(Incoming::Row(content));
+                    }
+                    Some(removed) => batch.push(removed),
+                    // Nothing will be kept then: the rest is only checked.
+                    None => refused |= !skip_bad,
+                }
+                if refused {
+                    batch.clear();
+                } else if batch.len() == BATCH {
+                    let full = std::mem::replace(&mut batch, Vec::with_capacity(BATCH));
+                    if send.send(full).is_err() {
+                        // The writer has failed and says why.
+                        return Ok(());
+                    }
+                }
+            }
+            if !batch.is_empty() && send.send(batch).is_err() {
+                return Ok(());
+            }
+            Ok(())
+        });
+        let written = receive.iter().try_for_each(|batch| writer.apply(batch));
+        drop(receive);
+        let read = reading
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        read?;
+        written?;
+        writer.finish()
     })
 }
 
@@ -297,11 +369,14 @@ fn first_pass(
             if let Some(team) = team
                 && team_of(&lookup.directory, lookup.run, team).is_none()
                 && !teams.contains(team)
+                && (lookup.run.mapping.team_by == TeamBy::Name || values::code(team).is_ok())
             {
                 teams.insert(team.to_string());
             }
             if let Some(name) = row.raw(AT_EMPLOYEE)
                 && lookup.staff(name).is_none()
+                && (lookup.run.mapping.employee_by == EmployeeBy::Name
+                    || values::code(name).is_ok())
             {
                 let of_person = staff.entry(name.to_string()).or_default();
                 if let Some(team) = team {
@@ -360,10 +435,12 @@ fn create_staff(
             let team = teams
                 .iter()
                 .find(|(_, count)| Some(**count) == most)
-                .and_then(|(team, _)| match team_of(&lookup.directory, lookup.run, team) {
-                    Some(Named::One(id)) => Some(id),
-                    _ => None,
-                });
+                .and_then(
+                    |(team, _)| match team_of(&lookup.directory, lookup.run, team) {
+                        Some(Named::One(id)) => Some(id),
+                        _ => None,
+                    },
+                );
             let new = NewStaff {
                 employee_no: numbers[&name].clone(),
                 sort_key: sort_key(&name),
@@ -410,26 +487,24 @@ impl Lookup<'_> {
                     None
                 }
                 None => {
-                    let nearest = nearest(employee, self.directory.numbers());
-                    let nearest = nearest.map(str::to_string);
-                    row.problem(AT_EMPLOYEE, Reason::Unknown { nearest });
+                    let reason = not_found(self.run, employee, self.directory.numbers());
+                    row.problem(AT_EMPLOYEE, reason);
                     None
                 }
             });
-        let named = row
-            .text(AT_TEAM)
-            .and_then(|team| match team_of(&self.directory, self.run, team) {
-                Some(Named::One(id)) => Some(id),
-                Some(Named::Many) => {
-                    row.problem(AT_TEAM, rule("import-name-ambiguous"));
-                    None
-                }
-                None => {
-                    let nearest = nearest(team, self.directory.codes()).map(str::to_string);
-                    row.problem(AT_TEAM, Reason::Unknown { nearest });
-                    None
-                }
-            });
+        let named =
+            row.text(AT_TEAM)
+                .and_then(|team| match team_of(&self.directory, self.run, team) {
+                    Some(Named::One(id)) => Some(id),
+                    Some(Named::Many) => {
+                        row.problem(AT_TEAM, rule("import-name-ambiguous"));
+                        None
+                    }
+                    None => {
+                        row.problem(AT_TEAM, not_found(self.run, team, self.directory.codes()));
+                        None
+                    }
+                });
         let team_id = named.or_else(|| {
             let date = crate::calendar::date_of(day);
             self.directory.seat_on(staff_id?, date)?.team_id
@@ -450,7 +525,9 @@ impl Lookup<'_> {
             }
             return None;
         };
-        Some(day_number(self.run.settings.zone.local_date(at.naive_utc())))
+        Some(day_number(
+            self.run.settings.zone.local_date(at.naive_utc()),
+        ))
     }
 
     /// The service record a row names: its number and whom it belongs to.
@@ -588,9 +665,7 @@ fn followed(row: &RowView<'_>, lookup: &Lookup<'_>, day: i32, channel_at: usize)
             own_staff,
             owner: own,
             bot: false,
-            channel: channel
-                .or_else(|| record.map(|r| r.1.channel))
-                .unwrap_or(0),
+            channel: channel.or_else(|| record.map(|r| r.1.channel)).unwrap_or(0),
         },
     }
 }
@@ -672,11 +747,7 @@ fn complaint(row: &RowView<'_>, shape: &Shape, lookup: &mut Lookup<'_>) -> Optio
     (!row.is_bad()).then_some(complaint)
 }
 
-fn quality_review(
-    row: &RowView<'_>,
-    _: &Shape,
-    lookup: &mut Lookup<'_>,
-) -> Option<QualityReview> {
+fn quality_review(row: &RowView<'_>, _: &Shape, lookup: &mut Lookup<'_>) -> Option<QualityReview> {
     let external_id = row.text(AT_ID);
     let day = row.date(3).map(day_number).unwrap_or_default();
     let (points, applicable) = (row.decimal2(4), row.decimal2(5));

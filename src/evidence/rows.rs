@@ -13,9 +13,11 @@ use crate::evidence::model::{Cell, Place, ServiceFacts, SurveyFacts};
 use crate::insert_all;
 
 /// What the importer and the recount need of a kind of evidence.
-pub trait Evidence: Sized + Clone + Serialize {
+pub trait Evidence: Sized + Clone + Send + Serialize {
     /// Name of the kind, as on the command line.
     const KIND: &'static str;
+    /// Where it is stored.
+    const TABLE: &'static str;
 
     /// The id in the system it came from.
     fn external_id(&self) -> &str;
@@ -34,8 +36,8 @@ pub trait Evidence: Sized + Clone + Serialize {
 
     /// The stored rows of a source with these external ids.
     fn find(conn: &mut Conn, source: i64, ids: &[&str]) -> Result<Vec<(i64, Self)>>;
-    /// Whether the source has any row yet.
-    fn any(conn: &mut Conn, source: i64) -> Result<bool>;
+    /// Whether any row of this source, and any row at all, is stored.
+    fn any(conn: &mut Conn, source: i64) -> Result<(bool, bool)>;
     /// Stores new rows.
     fn insert(conn: &mut Conn, rows: Vec<Self>) -> Result<()>;
     /// Gives a stored row new content.
@@ -191,28 +193,14 @@ impl ServiceRecord {
 
 /// 64 bits of the SHA-256 of what a row says, apart from where it was read.
 fn content_hash(row: &impl Serialize) -> i64 {
-    let mut hasher = Sha256::new();
-    // Serialising plain values into a hasher cannot fail.
-    if serde_json::to_writer(HashWriter(&mut hasher), row).is_err() {
+    let mut text = Vec::with_capacity(512);
+    // Writing plain values into memory cannot fail.
+    if serde_json::to_writer(&mut text, row).is_err() {
         return 0;
     }
-    let digest = hasher.finalize();
     let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
+    first.copy_from_slice(&Sha256::digest(&text)[..8]);
     i64::from_be_bytes(first)
-}
-
-struct HashWriter<'a>(&'a mut Sha256);
-
-impl std::io::Write for HashWriter<'_> {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The queries of a kind, the same for each but for the table. `$bot` and what follows say where and
@@ -221,6 +209,7 @@ macro_rules! evidence {
     ($row:ident, $table:ident, $kind:literal, bot: $bot:expr, cell: $cell:expr, facts: $facts:expr) => {
         impl Evidence for $row {
             const KIND: &'static str = $kind;
+            const TABLE: &'static str = stringify!($table);
 
             fn external_id(&self) -> &str {
                 &self.external_id
@@ -267,13 +256,14 @@ macro_rules! evidence {
                     .load(conn)?)
             }
 
-            fn any(conn: &mut Conn, source: i64) -> Result<bool> {
-                let first: Option<i64> = $table::table
+            fn any(conn: &mut Conn, source: i64) -> Result<(bool, bool)> {
+                let ids = $table::table.select($table::id);
+                let of_source: Option<i64> = ids
                     .filter($table::source_id.eq(source))
-                    .select($table::id)
                     .first(conn)
                     .optional()?;
-                Ok(first.is_some())
+                let of_any: Option<i64> = ids.first(conn).optional()?;
+                Ok((of_source.is_some(), of_any.is_some()))
             }
 
             fn insert(conn: &mut Conn, rows: Vec<Self>) -> Result<()> {
@@ -281,7 +271,9 @@ macro_rules! evidence {
             }
 
             fn update(conn: &mut Conn, id: i64, row: &Self) -> Result<()> {
-                diesel::update($table::table.find(id)).set(row).execute(conn)?;
+                diesel::update($table::table.find(id))
+                    .set(row)
+                    .execute(conn)?;
                 Ok(())
             }
 

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use serde::Serialize;
 
@@ -66,6 +67,8 @@ pub struct Writer<'a> {
     ledger: Ledger,
     /// No row of this source is stored yet: nothing to look up.
     fresh: bool,
+    /// Indexes taken off an empty table, to be put back when it is full.
+    indexes: Vec<String>,
     pub applied: Applied,
 }
 
@@ -77,14 +80,20 @@ impl<'a> Writer<'a> {
         import_id: i64,
         fiscal_start: FiscalStart,
     ) -> Result<Self> {
-        let fresh = !E::any(conn, source_id)?;
+        let (of_source, of_any) = E::any(conn, source_id)?;
+        let indexes = if of_any {
+            Vec::new()
+        } else {
+            conn.drop_indexes(E::TABLE)?
+        };
         Ok(Writer {
             conn,
             source_id,
             import_id,
             fiscal_start,
             ledger: Ledger::default(),
-            fresh,
+            fresh: !of_source,
+            indexes,
             applied: Applied::default(),
         })
     }
@@ -146,6 +155,9 @@ impl<'a> Writer<'a> {
     /// Writes what is still held back.
     pub fn finish(mut self) -> Result<Applied> {
         tallies::post(self.conn, &mut self.ledger)?;
+        for definition in &self.indexes {
+            self.conn.batch_execute(definition)?;
+        }
         Ok(self.applied)
     }
 
@@ -198,56 +210,29 @@ pub struct Attribution {
 
 fn attributions(conn: &mut Conn, records: &[i64]) -> Result<HashMap<i64, Attribution>> {
     use crate::db::schema::service_record as r;
-    let rows: Vec<(i64, Option<i64>, Option<i64>, bool, i32)> = r::table
+    let rows: Vec<(i64, Attribution)> = r::table
         .filter(r::id.eq_any(records))
-        .select((r::id, r::staff_id, r::team_id, r::bot, r::channel))
+        .select((r::id, (r::staff_id, r::team_id, r::bot, r::channel)))
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, staff_id, team_id, bot, channel)| {
-            let attribution = Attribution {
-                staff_id,
-                team_id,
-                bot,
-                channel,
-            };
-            (id, attribution)
-        })
-        .collect())
+    Ok(rows.into_iter().collect())
 }
 
-/// Service records by external id, any source: their row and whom they belong to.
+/// Service records of a source by external id: their row and whom they belong to.
 pub fn records_by_external_id(
     conn: &mut Conn,
     source_id: i64,
     ids: &[&str],
 ) -> Result<HashMap<String, (i64, Attribution)>> {
     use crate::db::schema::service_record as r;
-    type Row = (i64, String, Option<i64>, Option<i64>, bool, i32);
-    let rows: Vec<Row> = r::table
+    let rows: Vec<(String, (i64, Attribution))> = r::table
         .filter(r::source_id.eq(source_id))
         .filter(r::external_id.eq_any(ids))
         .select((
-            r::id,
             r::external_id,
-            r::staff_id,
-            r::team_id,
-            r::bot,
-            r::channel,
+            (r::id, (r::staff_id, r::team_id, r::bot, r::channel)),
         ))
         .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, external_id, staff_id, team_id, bot, channel)| {
-            let attribution = Attribution {
-                staff_id,
-                team_id,
-                bot,
-                channel,
-            };
-            (external_id, (id, attribution))
-        })
-        .collect())
+    Ok(rows.into_iter().collect())
 }
 
 /// Evidence that may belong to a service record.
@@ -351,14 +336,17 @@ pub fn recount(conn: &mut Conn, fiscal_start: FiscalStart) -> Result<Recount> {
         SurveyAnswer::days(conn)?,
         Complaint::days(conn)?,
         QualityReview::days(conn)?,
-        tally_days(conn)?,
     ];
-    let Some(first) = ends.iter().flatten().map(|e| e.0).min() else {
+    let first = ends.iter().flatten().map(|e| e.0).min();
+    let last = ends.iter().flatten().map(|e| e.1).max();
+    let (Some(first), Some(last)) = (first, last) else {
+        strays(conn, "1 = 1", "1 = 1", &mut found)?;
         return Ok(found);
     };
-    let last = ends.iter().flatten().map(|e| e.1).max().unwrap_or(first);
-    let mut quarter = Quarter::of(date_of(first), fiscal_start);
-    while quarter <= Quarter::of(date_of(last), fiscal_start) {
+    let first_quarter = Quarter::of(date_of(first), fiscal_start);
+    let last_quarter = Quarter::of(date_of(last), fiscal_start);
+    let mut quarter = first_quarter;
+    while quarter <= last_quarter {
         let from = day_number(quarter.first_day(fiscal_start));
         let to = day_number(quarter.last_day(fiscal_start));
         let mut ledger = Ledger::default();
@@ -371,22 +359,43 @@ pub fn recount(conn: &mut Conn, fiscal_start: FiscalStart) -> Result<Recount> {
         compare(conn, quarter.index(), (from, to), ledger, &mut found)?;
         quarter = quarter.next();
     }
+    strays(
+        conn,
+        &format!(
+            "quarter not between {} and {}",
+            first_quarter.index(),
+            last_quarter.index()
+        ),
+        &format!(
+            "day not between {} and {}",
+            day_number(first_quarter.first_day(fiscal_start)),
+            day_number(last_quarter.last_day(fiscal_start))
+        ),
+        &mut found,
+    )?;
     Ok(found)
 }
 
-/// Days for which there are cells, so that cells without any row are found too.
-fn tally_days(conn: &mut Conn) -> Result<Option<(i32, i32)>> {
-    #[derive(QueryableByName)]
-    struct Ends {
-        #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Integer>)]
-        first: Option<i32>,
-        #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::Integer>)]
-        last: Option<i32>,
+/// Cells of quarters and days that have no row at all.
+fn strays(conn: &mut Conn, in_quarters: &str, in_days: &str, found: &mut Recount) -> Result<()> {
+    for (tally, condition) in [
+        (STAFF_QUARTER, in_quarters),
+        (TEAM_DAY, in_days),
+        (TEAM_QUARTER, in_quarters),
+        (COMPANY_DAY, in_days),
+    ] {
+        let cells = tallies::cells(conn, tally, condition)?;
+        found.cells += cells.len() as u64;
+        found
+            .differences
+            .extend(cells.into_iter().map(|cell| difference(tally, cell.key)));
     }
-    let ends: Ends =
-        diesel::sql_query("select min(day) as first, max(day) as last from tally_company_day")
-            .get_result(conn)?;
-    Ok(ends.first.zip(ends.last))
+    let durations = tallies::durations(conn, in_quarters)?;
+    found.cells += durations.len() as u64;
+    found
+        .differences
+        .extend(durations.into_keys().map(duration_difference));
+    Ok(())
 }
 
 fn recount_day<E: Evidence>(
@@ -416,7 +425,8 @@ fn compare(
     let in_quarter = format!("quarter = {quarter}");
     let in_days = format!("day between {from} and {to}");
     let n = i64::from;
-    let expected: [(Tally, &str, BTreeMap<[i64; 4], Cell>); 4] = [
+    type Cells = BTreeMap<[i64; 4], Cell>;
+    let expected: [(Tally, &str, Cells); 4] = [
         (
             STAFF_QUARTER,
             &in_quarter,

@@ -108,9 +108,13 @@ pub fn post(conn: &mut Conn, ledger: &mut Ledger) -> Result<()> {
         ..
     } = std::mem::take(ledger);
     let bit = i64::from;
-    let rows = sorted(staff.into_iter().map(|((quarter, staff, team, channel), cell)| {
-        ([bit(quarter), staff, team, bit(channel)], cell)
-    }));
+    let rows = sorted(
+        staff
+            .into_iter()
+            .map(|((quarter, staff, team, channel), cell)| {
+                ([bit(quarter), staff, team, bit(channel)], cell)
+            }),
+    );
     upsert(conn, STAFF_QUARTER, &rows)?;
     let rows = sorted(
         team_day
@@ -134,11 +138,10 @@ pub fn post(conn: &mut Conn, ledger: &mut Ledger) -> Result<()> {
             .ok_or_else(|| Error::Conflict(Message::new("tally-out-of-step")))?;
         put_durations(conn, key, &after)?;
     }
-    let rows = sorted(
-        company_day
-            .into_iter()
-            .map(|((day, channel, bot), cell)| ([bit(day), bit(channel), i64::from(bot), 0], cell)),
-    );
+    let rows =
+        sorted(company_day.into_iter().map(|((day, channel, bot), cell)| {
+            ([bit(day), bit(channel), i64::from(bot), 0], cell)
+        }));
     upsert(conn, COMPANY_DAY, &rows)
 }
 
@@ -156,7 +159,11 @@ fn upsert(conn: &mut Conn, tally: Tally, rows: &[KeyedCell]) -> Result<()> {
     let mut sums = String::new();
     for (at, name) in COLUMNS.iter().enumerate() {
         let comma = if at == 0 { "" } else { ", " };
-        let _ = write!(sums, "{comma}{name} = {}.{name} + excluded.{name}", tally.table);
+        let _ = write!(
+            sums,
+            "{comma}{name} = {}.{name} + excluded.{name}",
+            tally.table
+        );
     }
     let keys = tally.key.join(", ");
     let head = format!(

@@ -78,9 +78,8 @@ fn keys_in<'s>(source: &'s str, call: &str) -> Vec<&'s str> {
 #[test]
 fn both_languages_have_the_same_messages_with_the_same_slots() {
     let (zh, en) = (messages(Locale::Zh), messages(Locale::En));
-    let keys = |all: &BTreeMap<String, BTreeSet<String>>| -> Vec<String> {
-        all.keys().cloned().collect()
-    };
+    let keys =
+        |all: &BTreeMap<String, BTreeSet<String>>| -> Vec<String> { all.keys().cloned().collect() };
     assert_eq!(keys(&zh), keys(&en));
     for (key, slots) in &zh {
         // A count in a plural form may be left out of the sentence itself, not of the message.
@@ -107,14 +106,13 @@ fn every_message_that_the_source_names_exists() {
     let known = messages(Locale::En);
     let mut seen = 0;
     for source in sources_of("src", ".rs") {
-        for call in [
-            " text(",
-            "plain(",
-            "word(",
-            "Message::new(",
-            "invalid(Message::new(",
-        ] {
-            for key in keys_in(&source, call) {
+        // Tests name messages that are not there, and other things.
+        let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+        if source.contains("use super::*;") {
+            continue;
+        }
+        for call in [" text(", "plain(", "word(", "Message::new("] {
+            for key in keys_in(source, call) {
                 assert!(known.contains_key(key), "{key}");
                 seen += 1;
             }
@@ -163,7 +161,7 @@ fn counts_choose_the_plural_form_and_are_grouped() {
     assert_eq!(people(0), "0 people");
     assert_eq!(people(12_345), "12,345 people");
     assert_eq!(
-        text(Locale::Zh, "people-count", &[("n", 1.into())]),
+        text(Locale::Zh, "people-count", &[("n", 1_i64.into())]),
         "1 人"
     );
 }
@@ -171,7 +169,11 @@ fn counts_choose_the_plural_form_and_are_grouped() {
 #[test]
 fn texts_in_slots_are_put_in_as_they_are() {
     assert_eq!(
-        text(Locale::En, "audience-team", &[("team", "{ $no } \u{2068}<b>".into())]),
+        text(
+            Locale::En,
+            "audience-team",
+            &[("team", "{ $no } \u{2068}<b>".into())]
+        ),
         "Manager of team { $no } \u{2068}<b>"
     );
 }

@@ -187,7 +187,13 @@ impl Problems {
 
     pub(super) fn push(&mut self, problem: Problem) {
         let of_this_line = |p: &&Problem| p.line == problem.line;
-        if self.list.iter().rev().take_while(of_this_line).any(|p| *p == problem) {
+        if self
+            .list
+            .iter()
+            .rev()
+            .take_while(of_this_line)
+            .any(|p| *p == problem)
+        {
             // A cell that is asked for twice is still one problem.
             return;
         }
@@ -441,7 +447,8 @@ fn with_nearest(first: (&'static str, String), nearest: &Option<String>) -> Args
 }
 
 /// The known name most like `wanted`, for "did you mean": the smallest edit distance in characters, letter case left
-/// aside, if it is at most a third of the longer name (at least 1); `None` if nothing is that near.
+/// aside, if it is at most a third of the longer name (at least 1); of several the first in order; `None` if nothing is that
+/// near.
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted: Vec<char> = wanted.to_lowercase().chars().collect();
     known

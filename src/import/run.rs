@@ -115,7 +115,15 @@ pub fn import(
     let (loaded, kept) = db.write_or_undo(|conn| {
         conn.lock("import")?;
         let source_id = source_id(conn, &source)?;
-        let import_id = start(conn, kind.name, source_id, &file, &file_sha256, &mapping, actor)?;
+        let import_id = start(
+            conn,
+            kind.name,
+            source_id,
+            &file,
+            &file_sha256,
+            &mapping,
+            actor,
+        )?;
         let run = Run {
             import_id,
             source_id,
@@ -193,13 +201,7 @@ fn start(
         .get_result(conn)?)
 }
 
-fn finish(
-    conn: &mut Conn,
-    id: i64,
-    rows_read: u64,
-    bad_rows: u64,
-    loaded: &Loaded,
-) -> Result<()> {
+fn finish(conn: &mut Conn, id: i64, rows_read: u64, bad_rows: u64, loaded: &Loaded) -> Result<()> {
     diesel::update(import_run::table.find(id))
         .set((
             import_run::rows_read.eq(rows_read as i64),
@@ -222,7 +224,11 @@ fn sha256_of(path: &Path) -> Result<String> {
             n => hasher.update(&buffer[..n]),
         }
     }
-    Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    Ok(hasher
+        .finalize()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect())
 }
 
 impl From<ImportError> for Error {

@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
 use crate::db::Conn;
 use crate::error::Result;
 use crate::import::run::{Kind as ImportKind, Loaded, Run, next_codes};
-use crate::import::{ColumnSpec, Kind, Reader, Reason, RowView, TeamBy, nearest};
+use crate::import::{
+    ColumnSpec, EmployeeBy, Kind, Reader, Reason, RowView, TeamBy, nearest, values,
+};
 use crate::people::model::{Seat, UNKNOWN_START, leave, sort_key, take_seat};
 use crate::people::store::{Directory, Named, NewStaff, insert_team, rename_team, set_parent};
+use chrono::NaiveDate;
 
 /// `espalier import teams`
 pub const TEAMS: ImportKind = ImportKind {
@@ -55,18 +57,27 @@ struct TeamRow {
 
 fn load_teams(conn: &mut Conn, reader: &mut Reader, _: &Run) -> Result<Loaded> {
     let directory = Directory::load(conn)?;
-    // A parent may stand below its children: the codes are read first.
+    // A parent may stand below its children: the codes and places are read first.
     let mut codes: BTreeSet<String> = BTreeSet::new();
-    let mut parents: BTreeMap<String, String> = BTreeMap::new();
+    let mut places: Vec<Place> = Vec::new();
     while let Some(row) = reader.next_row()? {
         if let Some(code) = row.raw(0) {
             codes.insert(code.to_string());
-            if let Some(parent) = row.raw(3) {
-                parents.insert(code.to_string(), parent.to_string());
-            }
+            places.push(Place {
+                code: code.to_string(),
+                parent: row.raw(3).map(str::to_string),
+                valid_from: row.date(4).unwrap_or(UNKNOWN_START),
+            });
         }
     }
     reader.rewind()?;
+    places.sort_by_key(|place| place.valid_from);
+    let in_file = places.iter().map(|place| place.valid_from);
+    let stored = directory.links.iter().map(|link| link.valid_from);
+    let trees: BTreeMap<NaiveDate, BTreeMap<&str, &str>> = in_file
+        .chain(stored)
+        .map(|day| (day, tree_on(&directory, &places, day)))
+        .collect();
     let mut rows: Vec<TeamRow> = Vec::new();
     while let Some(row) = reader.next_row()? {
         let (code, name_zh, name_en) = (row.text(0), row.text(1), row.text(2));
@@ -76,7 +87,10 @@ fn load_teams(conn: &mut Conn, reader: &mut Reader, _: &Run) -> Result<Loaded> {
                 let known = codes.iter().map(String::as_str).chain(directory.codes());
                 let nearest = nearest(parent, known).map(str::to_string);
                 row.problem(3, Reason::Unknown { nearest });
-            } else if leads_back(&parents, code) {
+            } else if trees
+                .range(valid_from.unwrap_or(UNKNOWN_START)..)
+                .any(|(_, tree)| leads_back(tree, code))
+            {
                 row.problem(3, rule("import-team-cycle"));
             }
         }
@@ -144,13 +158,54 @@ fn store_teams(conn: &mut Conn, directory: &Directory, rows: &[TeamRow]) -> Resu
     Ok(loaded)
 }
 
+/// Where a row of the file puts a team, until its next known move.
+struct Place {
+    code: String,
+    parent: Option<String>,
+    valid_from: NaiveDate,
+}
+
+/// Each team's parent on a day, by code, as it will be once the file is loaded. `places` are in order
+/// of time.
+fn tree_on<'a>(
+    directory: &'a Directory,
+    places: &'a [Place],
+    day: NaiveDate,
+) -> BTreeMap<&'a str, &'a str> {
+    let code = |id: &i64| directory.teams.get(id).map(|team| team.code.as_str());
+    let parents = directory.parents_on(day);
+    let stored = parents.iter();
+    let mut tree: BTreeMap<&str, &str> = stored
+        .filter_map(|(team, parent)| Some((code(team)?, code(parent)?)))
+        .collect();
+    let links = directory.links.iter();
+    let moved: BTreeMap<&str, NaiveDate> = links
+        .filter(|link| link.valid_from <= day && day < link.valid_to)
+        .filter_map(|link| Some((code(&link.team_id)?, link.valid_from)))
+        .collect();
+    for place in places.iter().take_while(|place| place.valid_from <= day) {
+        let team = place.code.as_str();
+        if moved
+            .get(team)
+            .is_some_and(|&since| since > place.valid_from)
+        {
+            continue;
+        }
+        match &place.parent {
+            Some(parent) => tree.insert(team, parent),
+            None => tree.remove(team),
+        };
+    }
+    tree
+}
+
 /// Whether following parents from `code` comes back to it.
-fn leads_back(parents: &BTreeMap<String, String>, code: &str) -> bool {
+fn leads_back(parents: &BTreeMap<&str, &str>, code: &str) -> bool {
     let mut at = code;
     for _ in 0..=parents.len() {
         match parents.get(at) {
-            Some(parent) if parent == code => return true,
-            Some(parent) => at = parent,
+            Some(&parent) if parent == code => return true,
+            Some(&parent) => at = parent,
             None => return false,
         }
     }
@@ -191,6 +246,7 @@ fn load_staff(conn: &mut Conn, reader: &mut Reader, run: &Run) -> Result<Loaded>
         }
         if let Some(team) = row.raw(5)
             && team_of(&directory, run, team).is_none()
+            && (run.mapping.team_by == TeamBy::Name || values::code(team).is_ok())
         {
             missing_teams.insert(team.to_string());
         }
@@ -204,12 +260,22 @@ fn load_staff(conn: &mut Conn, reader: &mut Reader, run: &Run) -> Result<Loaded>
         let Some(person) = staff_row(conn, &row, run, &mut directory, &mut loaded)? else {
             continue;
         };
-        if let Some(manager) = &person.manager
-            && manager_of(&directory, &numbers, &names, run, manager).is_none()
-        {
-            let known = numbers.iter().map(String::as_str).chain(directory.numbers());
-            let nearest = nearest(manager, known).map(str::to_string);
-            row.problem(7, Reason::Unknown { nearest });
+        if let Some(manager) = &person.manager {
+            match manager_of(&directory, &numbers, &names, run, manager) {
+                Some(Manager::Number(number)) if number == person.new.employee_no => {
+                    row.problem(7, rule("import-own-manager"));
+                }
+                Some(Manager::Number(_)) => {}
+                Some(Manager::Many) => row.problem(7, rule("import-name-ambiguous")),
+                None => {
+                    let known = numbers
+                        .iter()
+                        .map(String::as_str)
+                        .chain(directory.numbers());
+                    let nearest = nearest(manager, known).map(str::to_string);
+                    row.problem(7, Reason::Unknown { nearest });
+                }
+            }
         }
         if !row.is_bad() {
             people
@@ -245,8 +311,7 @@ fn staff_row(
                 None
             }
             None => {
-                let nearest = nearest(team, directory.codes()).map(str::to_string);
-                row.problem(5, Reason::Unknown { nearest });
+                row.problem(5, not_found(run, team, directory.codes()));
                 None
             }
         },
@@ -254,13 +319,12 @@ fn staff_row(
     let role = row.text(6).unwrap_or(DEFAULT_JOB_ROLE);
     let job_role_id = match directory.job_role(role) {
         Some(id) => id,
-        None if run.options.create_missing => {
+        None if run.options.create_missing && values::code(role).is_ok() => {
             loaded.created_job_roles += 1;
             directory.add_job_role(conn, role)?
         }
         None => {
-            let nearest = nearest(role, directory.job_role_codes()).map(str::to_string);
-            row.problem(6, Reason::Unknown { nearest });
+            row.problem(6, not_found(run, role, directory.job_role_codes()));
             0
         }
     };
@@ -277,9 +341,6 @@ fn staff_row(
     let (Some(number), Some(name)) = (number, name) else {
         return Ok(None);
     };
-    if manager.as_deref() == Some(number) {
-        row.problem(7, rule("import-own-manager"));
-    }
     Ok(Some(StaffRow {
         line: row.line(),
         new: NewStaff {
@@ -335,11 +396,12 @@ fn store_people(
         let before = directory.postings(id).to_vec();
         let mut line = before.clone();
         for row in &rows {
-            let manager_id = row
-                .manager
-                .as_ref()
-                .and_then(|m| manager_of(directory, &numbers, names, run, m))
-                .and_then(|number| directory.by_number(&number));
+            let manager_id = row.manager.as_ref().and_then(|m| {
+                match manager_of(directory, &numbers, names, run, m)? {
+                    Manager::Number(number) => directory.by_number(&number),
+                    Manager::Many => None,
+                }
+            });
             let seat = Seat {
                 team_id: row.team_id,
                 job_role_id: row.job_role_id,
@@ -368,25 +430,48 @@ fn differs(directory: &Directory, id: i64, new: &NewStaff) -> bool {
     })
 }
 
-/// The employee number of a manager named by number or name, in the file or in the database.
+/// Whom a file means by a manager.
+enum Manager {
+    Number(String),
+    /// Several have this name.
+    Many,
+}
+
+/// The manager named by number or name, in the file or in the database.
 fn manager_of(
     directory: &Directory,
     numbers: &BTreeSet<String>,
     names: &BTreeMap<String, Vec<String>>,
     run: &Run,
     manager: &str,
-) -> Option<String> {
-    if run.mapping.employee_by == crate::import::EmployeeBy::Name {
-        if let Some([number]) = names.get(manager).map(Vec::as_slice) {
-            return Some(number.clone());
-        }
-        return match directory.by_name(manager)? {
-            Named::One(id) => directory.staff.get(&id).map(|s| s.employee_no.clone()),
-            Named::Many => None,
+) -> Option<Manager> {
+    if run.mapping.employee_by == EmployeeBy::Name {
+        return match (
+            names.get(manager).map(Vec::as_slice),
+            directory.by_name(manager),
+        ) {
+            (Some([number]), _) => Some(Manager::Number(number.clone())),
+            (Some(_), _) | (None, Some(Named::Many)) => Some(Manager::Many),
+            (None, Some(Named::One(id))) => {
+                let person = directory.staff.get(&id)?;
+                Some(Manager::Number(person.employee_no.clone()))
+            }
+            (None, None) => None,
         };
     }
     (numbers.contains(manager) || directory.by_number(manager).is_some())
-        .then(|| manager.to_string())
+        .then(|| Manager::Number(manager.to_string()))
+}
+
+/// Why a row is refused that names what nobody has: where that could have been made, because its
+/// code is none.
+pub fn not_found<'a>(run: &Run, named: &str, known: impl Iterator<Item = &'a str>) -> Reason {
+    match values::code(named) {
+        Err(reason) if run.options.create_missing => reason,
+        _ => Reason::Unknown {
+            nearest: nearest(named, known).map(str::to_string),
+        },
+    }
 }
 
 /// The team a file means.

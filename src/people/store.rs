@@ -114,15 +114,19 @@ impl Directory {
             ))
             .load(conn)?;
         for (staff_id, team_id, job_role_id, manager_id, valid_from, valid_to) in rows {
-            directory.postings.entry(staff_id).or_default().push(Posting {
-                seat: Seat {
-                    team_id,
-                    job_role_id,
-                    manager_id,
-                },
-                valid_from,
-                valid_to,
-            });
+            directory
+                .postings
+                .entry(staff_id)
+                .or_default()
+                .push(Posting {
+                    seat: Seat {
+                        team_id,
+                        job_role_id,
+                        manager_id,
+                    },
+                    valid_from,
+                    valid_to,
+                });
         }
         Ok(directory)
     }
@@ -225,7 +229,11 @@ impl Directory {
             self.teams.keys().map(|&id| (id, vec![id])).collect();
         for &id in self.teams.keys() {
             let mut at = id;
-            while let Some(&parent) = parents.get(&at) {
+            // At most as many steps as teams: a circle must not become an endless walk.
+            for _ in 0..self.teams.len() {
+                let Some(&parent) = parents.get(&at) else {
+                    break;
+                };
                 if let Some(tree) = trees.get_mut(&parent) {
                     tree.push(id);
                 }
@@ -397,7 +405,11 @@ pub fn set_parent(
         .order(team_link::valid_from)
         .select(TeamLink::as_select())
         .load(conn)?;
-    let next = line.iter().map(|l| l.valid_from).filter(|&d| d > from).min();
+    let next = line
+        .iter()
+        .map(|l| l.valid_from)
+        .filter(|&d| d > from)
+        .min();
     line.retain(|l| l.valid_from != from);
     for l in &mut line {
         if l.valid_from < from && l.valid_to > from {

@@ -481,7 +481,10 @@ impl ItemData<'_> {
 fn members<'a>(rules: &'a Rules, members: &'a [MemberResult]) -> Vec<MemberData<'a>> {
     members
         .iter()
-        .zip(compared(rules, members.iter().map(|m| m.figures.as_slice())))
+        .zip(compared(
+            rules,
+            members.iter().map(|m| m.figures.as_slice()),
+        ))
         .map(|(m, kpis)| MemberData {
             employee_no: &m.employee_no,
             grade: m.grade.as_deref(),
@@ -501,9 +504,8 @@ fn teams<'a>(rules: &'a Rules, teams: &[&'a TeamSummary]) -> Vec<SummaryData<'a>
     let is_parent = |code: &str| teams.iter().any(|t| t.parent.as_deref() == Some(code));
     let (leaves, parents): (Vec<&TeamSummary>, Vec<&TeamSummary>) =
         teams.iter().partition(|t| !is_parent(&t.code));
-    let beside = |group: &[&'a TeamSummary]| {
-        compared(rules, group.iter().map(|t| t.figures.as_slice()))
-    };
+    let beside =
+        |group: &[&'a TeamSummary]| compared(rules, group.iter().map(|t| t.figures.as_slice()));
     let mut all: Vec<SummaryData> = leaves
         .iter()
         .zip(beside(&leaves))

@@ -47,10 +47,7 @@ pub struct Wanted<'a> {
 /// Where the results come from.
 enum Results {
     /// Snapshots, read again by those pages that need them.
-    Frozen {
-        people: Vec<Head>,
-        teams: Vec<Head>,
-    },
+    Frozen { people: Vec<Head>, teams: Vec<Head> },
     /// Computed just now, in one read.
     Provisional(results::Results),
 }
@@ -174,9 +171,9 @@ impl Site {
         let Some(frozen) = snapshots::newest(conn, "cycle", &cycle.code)? else {
             let now = results::compute(conn, &cycle)?;
             return Ok(Site {
-                cycle_sha256: snapshots::sha256_hex(&[
-                    snapshots::canonical(&now.cycle)?.as_bytes()
-                ]),
+                cycle_sha256: snapshots::sha256_hex(
+                    &[snapshots::canonical(&now.cycle)?.as_bytes()],
+                ),
                 cycle: now.cycle.clone(),
                 members: now
                     .people
@@ -322,7 +319,9 @@ impl<'a> Plan<'a> {
         }
         match &self.site.results {
             Results::Frozen { teams, .. } => {
-                let held = teams.iter().filter(|h| self.pages.teams().contains(code(h)));
+                let held = teams
+                    .iter()
+                    .filter(|h| self.pages.teams().contains(code(h)));
                 let ids: Vec<i64> = held.map(|h| h.id).collect();
                 let stored = self.db.read(|conn| snapshots::bodies(conn, &ids))?;
                 stored.iter().map(|s| s.parse()).collect()
@@ -349,16 +348,24 @@ impl<'a> Plan<'a> {
             })
         };
         let paths = |code: &str| {
-            let pages = self.reports.iter().map(|r| Page::Team(code).path(r.locale()));
+            let pages = self
+                .reports
+                .iter()
+                .map(|r| Page::Team(code).path(r.locale()));
             pages.chain([data::team_path(code)]).collect()
         };
         match &self.site.results {
             Results::Frozen { teams, .. } => {
-                let held = teams.iter().filter(|h| self.pages.teams().contains(code(h)));
+                let held = teams
+                    .iter()
+                    .filter(|h| self.pages.teams().contains(code(h)));
                 self.frozen(&held.collect::<Vec<_>>(), TEAMS_AT_ONCE, paths, write)
             }
             Results::Provisional(now) => {
-                let held = now.teams.iter().filter(|t| self.pages.teams().contains(&t.code));
+                let held = now
+                    .teams
+                    .iter()
+                    .filter(|t| self.pages.teams().contains(&t.code));
                 self.provisional(held, |t| &t.code, paths, write)
             }
         }
@@ -388,12 +395,17 @@ impl<'a> Plan<'a> {
             })
         };
         let paths = |no: &str| {
-            let pages = self.reports.iter().map(|r| Page::Person(no).path(r.locale()));
+            let pages = self
+                .reports
+                .iter()
+                .map(|r| Page::Person(no).path(r.locale()));
             pages.chain([data::person_path(no)]).collect()
         };
         match &self.site.results {
             Results::Frozen { people, .. } => {
-                let held = people.iter().filter(|h| self.pages.people().contains(code(h)));
+                let held = people
+                    .iter()
+                    .filter(|h| self.pages.people().contains(code(h)));
                 self.frozen(&held.collect::<Vec<_>>(), PEOPLE_AT_ONCE, paths, write)
             }
             Results::Provisional(now) => {
@@ -412,16 +424,15 @@ impl<'a> Plan<'a> {
         heads: &[&'a Head],
         at_once: usize,
         paths: impl Fn(&str) -> Vec<String>,
-        write: impl Fn(&mut bundle::Pages<'_>, usize, &T) -> Result<(), RenderError>
-        + Clone
-        + Send
-        + 'a,
+        write: impl Fn(&mut bundle::Pages<'_>, usize, &T) -> Result<(), RenderError> + Clone + Send + 'a,
     ) -> Vec<Batch<'a>> {
         let mut batches = Vec::new();
         for chunk in heads.chunks(at_once) {
             let files = chunk.iter().flat_map(|head| {
                 let inputs = self.inputs(&head.sha256);
-                paths(code(head)).into_iter().map(move |path| (path, inputs))
+                paths(code(head))
+                    .into_iter()
+                    .map(move |path| (path, inputs))
             });
             let ids: Vec<i64> = chunk.iter().map(|h| h.id).collect();
             let write = write.clone();
@@ -442,10 +453,7 @@ impl<'a> Plan<'a> {
         results: impl Iterator<Item = &'a T>,
         code: impl Fn(&T) -> &String,
         paths: impl Fn(&str) -> Vec<String>,
-        write: impl Fn(&mut bundle::Pages<'_>, usize, &T) -> Result<(), RenderError>
-        + Clone
-        + Send
-        + 'a,
+        write: impl Fn(&mut bundle::Pages<'_>, usize, &T) -> Result<(), RenderError> + Clone + Send + 'a,
     ) -> Vec<Batch<'a>> {
         results
             .map(|result| {

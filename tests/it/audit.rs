@@ -25,7 +25,9 @@ fn an_import_is_told_in_the_trail(db: &TestDb) {
         .load(db);
     let newest = "from audit_event order by id desc limit 1";
     assert_eq!(
-        db.line(&format!("select actor || ' ' || action || ' ' || subject as line {newest}")),
+        db.line(&format!(
+            "select actor || ' ' || action || ' ' || subject as line {newest}"
+        )),
         "cli import service-records"
     );
     let detail: Value =
@@ -50,7 +52,10 @@ fn a_trail_that_nobody_touched_is_whole(db: &TestDb) {
     }
     assert_eq!(db.db.read(audit::verify).unwrap(), 3);
     let head = db.db.read(audit::head).unwrap();
-    assert_eq!(head, Some(db.line("select hash as line from audit_event where subject = 'c'")));
+    assert_eq!(
+        head,
+        Some(db.line("select hash as line from audit_event where subject = 'c'"))
+    );
 }
 
 /// What somebody with the database's own password could do.
@@ -75,19 +80,29 @@ fn three_events(db: &TestDb) {
 }
 
 fn event_id(db: &TestDb, subject: &str) -> String {
-    db.line(&format!("select cast(id as text) as line from audit_event where subject = '{subject}'"))
+    db.line(&format!(
+        "select cast(id as text) as line from audit_event where subject = '{subject}'"
+    ))
 }
 
 fn a_changed_event_is_found(db: &TestDb) {
     three_events(db);
-    without_triggers(db, "audit_event", "update audit_event set actor = 'mallory' where subject = 'b'");
+    without_triggers(
+        db,
+        "audit_event",
+        "update audit_event set actor = 'mallory' where subject = 'b'",
+    );
     let found = db.db.read(audit::verify).unwrap_err().to_string();
     assert_eq!(found, format!("audit-broken id={}", event_id(db, "b")));
 }
 
 fn a_missing_event_is_found(db: &TestDb) {
     three_events(db);
-    without_triggers(db, "audit_event", "delete from audit_event where subject = 'b'");
+    without_triggers(
+        db,
+        "audit_event",
+        "delete from audit_event where subject = 'b'",
+    );
     let found = db.db.read(audit::verify).unwrap_err().to_string();
     assert_eq!(found, format!("audit-broken id={}", event_id(db, "c")));
 }
@@ -109,13 +124,29 @@ fn each_version_stands_on_the_one_before(db: &TestDb) {
     freeze(db, &["2026Q3/E1", "2026Q3/E2"], r#"{"total":1}"#);
     freeze(db, &["2026Q3/E1"], r#"{"total":2}"#);
     freeze(db, &["2026Q30/E1"], "{}");
-    let newest = db.db.read(|conn| snapshots::newest(conn, "result", "2026Q3/E1")).unwrap().unwrap();
-    assert_eq!((newest.version_no, newest.body_json.as_str()), (2, r#"{"total":2}"#));
+    let newest = db
+        .db
+        .read(|conn| snapshots::newest(conn, "result", "2026Q3/E1"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (newest.version_no, newest.body_json.as_str()),
+        (2, r#"{"total":2}"#)
+    );
     // sha256sum over the first version's sum followed by the second body.
     let first = snapshots::sha256_hex(&[br#"{"total":1}"#]);
-    assert_eq!(newest.sha256, snapshots::sha256_hex(&[first.as_bytes(), br#"{"total":2}"#]));
-    let heads = db.db.read(|conn| snapshots::newest_under(conn, "result", "2026Q3")).unwrap();
-    let heads: Vec<(&str, i32)> = heads.iter().map(|h| (h.subject.as_str(), h.version_no)).collect();
+    assert_eq!(
+        newest.sha256,
+        snapshots::sha256_hex(&[first.as_bytes(), br#"{"total":2}"#])
+    );
+    let heads = db
+        .db
+        .read(|conn| snapshots::newest_under(conn, "result", "2026Q3"))
+        .unwrap();
+    let heads: Vec<(&str, i32)> = heads
+        .iter()
+        .map(|h| (h.subject.as_str(), h.version_no))
+        .collect();
     assert_eq!(heads, [("2026Q3/E1", 2), ("2026Q3/E2", 1)]);
     assert_eq!(db.db.read(snapshots::verify).unwrap(), 4);
 }
@@ -128,7 +159,10 @@ fn a_changed_snapshot_is_found(db: &TestDb) {
         r#"update snapshot set body_json = '{"total":9}' where subject = '2026Q3/E2'"#,
     );
     let found = db.db.read(snapshots::verify).unwrap_err().to_string();
-    assert_eq!(found, "snapshot-broken kind=result subject=2026Q3/E2 version=1");
+    assert_eq!(
+        found,
+        "snapshot-broken kind=result subject=2026Q3/E2 version=1"
+    );
 }
 
 fn a_missing_version_is_found(db: &TestDb) {
@@ -145,5 +179,8 @@ fn a_missing_version_is_found(db: &TestDb) {
          version_no = 2 where version_no = 3",
     );
     let found = db.db.read(snapshots::verify).unwrap_err().to_string();
-    assert_eq!(found, "snapshot-broken kind=result subject=2026Q3/E1 version=2");
+    assert_eq!(
+        found,
+        "snapshot-broken kind=result subject=2026Q3/E1 version=2"
+    );
 }

@@ -56,7 +56,9 @@ fn a_truncated_backup_is_refused_and_harms_nothing(db: &TestDb) {
 
 /// Files beside the database that a failed restore should have taken away.
 fn leftovers(folder: &Path) -> Vec<String> {
-    let names = fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+    let names = fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap());
     names.filter(|name| name.contains("restoring")).collect()
 }
 
@@ -82,6 +84,11 @@ fn a_backup_never_replaces_a_file(db: &TestDb) {
 }
 
 fn a_missing_backup_is_named(db: &TestDb) {
-    let refusal = restore(db.db.address(), &db.folder().join("gone.backup")).unwrap_err().to_string();
-    assert!(refusal.starts_with("backup-not-found") && refusal.contains("gone.backup"), "{refusal}");
+    let refusal = restore(db.db.address(), &db.folder().join("gone.backup"))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refusal.starts_with("backup-not-found") && refusal.contains("gone.backup"),
+        "{refusal}"
+    );
 }

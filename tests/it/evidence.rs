@@ -48,7 +48,13 @@ fn with(row: &str) -> String {
     let id = row.split(',').next().unwrap();
     RECORDS
         .lines()
-        .map(|line| if line.starts_with(&format!("{id},")) { row } else { line })
+        .map(|line| {
+            if line.starts_with(&format!("{id},")) {
+                row
+            } else {
+                line
+            }
+        })
         .collect::<Vec<_>>()
         .join("\n")
 }
@@ -96,7 +102,9 @@ fn the_same_file_again_changes_nothing(db: &TestDb) {
     let mut after = db.state();
     // That the file was read again is remembered; nothing else is new.
     for table in ["import_run", "audit_event"] {
-        let rows = after.insert(table.to_string(), before[table].clone()).unwrap();
+        let rows = after
+            .insert(table.to_string(), before[table].clone())
+            .unwrap();
         assert_eq!(rows.len(), before[table].len() + 1);
     }
     assert_eq!(after, before);
@@ -160,7 +168,8 @@ fn a_correction_undone_gives_the_first_tallies(db: &TestDb) {
     records(RECORDS).load(db);
     let tallies = |db: &TestDb| -> Vec<_> {
         let all = db.state().into_iter();
-        all.filter(|(table, _)| table.starts_with("tally_")).collect()
+        all.filter(|(table, _)| table.starts_with("tally_"))
+            .collect()
     };
     let before = tallies(db);
     records(&with("r1,2026-09-30 09:00,E2,social,no,1")).load(db);
@@ -173,11 +182,13 @@ fn a_correction_undone_gives_the_first_tallies(db: &TestDb) {
 fn re_attribution_moves_one_record_with_its_answer_and_complaint(db: &TestDb) {
     company(db);
     records(RECORDS).load(db);
-    answers("id,record_id,answered_at,nps\na1,r1,2026-07-03 12:00,10\na2,r2,2026-07-03 12:00,0\n").load(db);
+    answers("id,record_id,answered_at,nps\na1,r1,2026-07-03 12:00,10\na2,r2,2026-07-03 12:00,0\n")
+        .load(db);
     complaints("id,record_id,received_at,substantiated\nc1,r1,2026-07-04 12:00,yes\n").load(db);
     let before = Picture::of(db);
     records(&with("r1,2026-07-01 09:00,E2,phone,yes,5")).load(db);
-    let record = "records -1, sla_n -1, sla_sum -1, csat_n -1, csat_sum -5, csat_sumsq -25, csat_top -1";
+    let record =
+        "records -1, sla_n -1, sla_sum -1, csat_n -1, csat_sum -5, csat_sumsq -25, csat_top -1";
     let answer = "nps_n -1, nps_sum -100, nps_sumsq -10000";
     let complaint = "complaints -1";
     // In the order of a cell's columns.
@@ -201,7 +212,9 @@ fn re_attribution_moves_one_record_with_its_answer_and_complaint(db: &TestDb) {
     );
     assert_recount_is_clean(db);
     // The answers' own file, as it was, agrees with what they have become.
-    let again = answers("id,record_id,answered_at,nps\na1,r1,2026-07-03 12:00,10\na2,r2,2026-07-03 12:00,0\n");
+    let again = answers(
+        "id,record_id,answered_at,nps\na1,r1,2026-07-03 12:00,10\na2,r2,2026-07-03 12:00,0\n",
+    );
     assert_eq!(did(&again.load(db)), "0/0/2/0");
 }
 
@@ -212,14 +225,18 @@ fn an_answer_that_names_its_employee_stays_with_them(db: &TestDb) {
     let before = Picture::of(db);
     assert_eq!(before.value("staff 2026Q3 E3 A phone", "csat_n"), 1);
     records(&with("r1,2026-07-01 09:00,E2,phone,yes,5")).load(db);
-    assert_eq!(Picture::of(db).cell("staff 2026Q3 E3 A phone"), before.cell("staff 2026Q3 E3 A phone"));
+    assert_eq!(
+        Picture::of(db).cell("staff 2026Q3 E3 A phone"),
+        before.cell("staff 2026Q3 E3 A phone")
+    );
     assert_recount_is_clean(db);
 }
 
 fn a_deleted_row_is_counted_nowhere(db: &TestDb) {
     company(db);
     records(RECORDS).load(db);
-    let outcome = records("id,opened_at,deleted\nr1,,yes\nr2,,true\nr3,2026-07-02 09:00,1\n").load(db);
+    let outcome =
+        records("id,opened_at,deleted\nr1,,yes\nr2,,true\nr3,2026-07-02 09:00,1\n").load(db);
     assert_eq!(did(&outcome), "0/0/0/3");
     assert!(Picture::of(db).is_empty());
     assert_eq!(db.count("service_record"), 0);
@@ -262,10 +279,19 @@ fn the_state_before_is_kept(db: &TestDb) {
     let [corrected, deleted] = changes.as_slice() else {
         panic!("{changes:?}");
     };
-    assert!(corrected.starts_with("service-records r1 no {"), "{corrected}");
-    assert!(corrected.contains(r#""sla":true"#) && corrected.contains(r#""csat":5"#), "{corrected}");
+    assert!(
+        corrected.starts_with("service-records r1 no {"),
+        "{corrected}"
+    );
+    assert!(
+        corrected.contains(r#""sla":true"#) && corrected.contains(r#""csat":5"#),
+        "{corrected}"
+    );
     assert!(deleted.starts_with("service-records r1 yes {"), "{deleted}");
-    assert!(deleted.contains(r#""sla":false"#) && deleted.contains(r#""csat":1"#), "{deleted}");
+    assert!(
+        deleted.contains(r#""sla":false"#) && deleted.contains(r#""csat":1"#),
+        "{deleted}"
+    );
 }
 
 fn a_bot_counts_for_nobody_but_its_team(db: &TestDb) {
@@ -278,10 +304,19 @@ fn a_bot_counts_for_nobody_but_its_team(db: &TestDb) {
     )
     .load(db);
     let picture = Picture::of(db);
-    for key in ["staff 2026Q3 E1 A chat", "team 2026Q3 A chat", "team-day A 2026-07-01", "company 2026-07-01 chat"] {
+    for key in [
+        "staff 2026Q3 E1 A chat",
+        "team 2026Q3 A chat",
+        "team-day A 2026-07-01",
+        "company 2026-07-01 chat",
+    ] {
         assert_eq!(picture.value(key, "records"), 1, "{key}");
     }
-    for key in ["team 2026Q3 A chat bot", "team-day A 2026-07-01 bot", "company 2026-07-01 chat bot"] {
+    for key in [
+        "team 2026Q3 A chat bot",
+        "team-day A 2026-07-01 bot",
+        "company 2026-07-01 chat bot",
+    ] {
         assert_eq!(picture.value(key, "records"), 2, "{key}");
     }
     assert_eq!(picture.keys("staff").len(), 1);
@@ -290,7 +325,8 @@ fn a_bot_counts_for_nobody_but_its_team(db: &TestDb) {
 
 fn a_record_of_nobody_counts_for_its_team(db: &TestDb) {
     company(db);
-    records("id,opened_at,employee,team\nr1,2026-07-01 09:00,,A\nr2,2026-07-01 09:00,E1,A\n").load(db);
+    records("id,opened_at,employee,team\nr1,2026-07-01 09:00,,A\nr2,2026-07-01 09:00,E1,A\n")
+        .load(db);
     let picture = Picture::of(db);
     // Team minus its staff is the unattributed share.
     assert_eq!(picture.value("team 2026Q3 A unknown", "records"), 2);
@@ -340,7 +376,9 @@ fn the_team_of_a_row_overrules_that_of_its_employee(db: &TestDb) {
 
 fn the_last_evening_of_march_in_utc_is_april_in_shanghai(db: &TestDb) {
     company(db);
-    records("id,opened_at,employee\nr1,2016-03-31 23:30,E1\n").mapped("time_zone = 'UTC'").load(db);
+    records("id,opened_at,employee\nr1,2016-03-31 23:30,E1\n")
+        .mapped("time_zone = 'UTC'")
+        .load(db);
     records("id,opened_at,employee\nr2,2016-03-31T23:30:00Z,E1\nr3,2016-03-31 23:30,E1\n").load(db);
     assert_eq!(
         Picture::of(db).keys(""),
@@ -355,7 +393,10 @@ fn the_last_evening_of_march_in_utc_is_april_in_shanghai(db: &TestDb) {
             "team-day A 2016-04-01",
         ]
     );
-    assert_eq!(Picture::of(db).value("staff 2016Q2 E1 A unknown", "records"), 2);
+    assert_eq!(
+        Picture::of(db).value("staff 2016Q2 E1 A unknown", "records"),
+        2
+    );
     assert_recount_is_clean(db);
 }
 
@@ -400,7 +441,9 @@ fn durations_are_counted_in_their_units(db: &TestDb) {
     );
     // The rows keep the seconds, for medians.
     assert_eq!(
-        db.lines("select cast(first_reply_s as text) as line from service_record order by external_id"),
+        db.lines(
+            "select cast(first_reply_s as text) as line from service_record order by external_id"
+        ),
         ["119", "0"]
     );
     let refused = records(
@@ -429,10 +472,19 @@ fn what_was_not_handled_is_neither_resolved_nor_unresolved(db: &TestDb) {
     .load(db);
     let picture = Picture::of(db);
     let key = "staff 2026Q3 E1 A unknown";
-    assert_eq!((picture.value(key, "resolved_n"), picture.value(key, "resolved_sum")), (2, 1));
+    assert_eq!(
+        (
+            picture.value(key, "resolved_n"),
+            picture.value(key, "resolved_sum")
+        ),
+        (2, 1)
+    );
     // A file that says nothing of resolution says nothing.
     records("id,opened_at,employee\nr4,2026-07-01 09:00,E3\n").load(db);
-    assert_eq!(Picture::of(db).cell("staff 2026Q3 E3 A unknown"), "records 1");
+    assert_eq!(
+        Picture::of(db).cell("staff 2026Q3 E3 A unknown"),
+        "records 1"
+    );
 }
 
 fn an_answer_belongs_to_whom_its_record_belongs(db: &TestDb) {
@@ -447,10 +499,19 @@ fn an_answer_belongs_to_whom_its_record_belongs(db: &TestDb) {
     )
     .load(db);
     let picture = Picture::of(db);
-    assert_eq!(picture.cell("team-day B 2026-08-01"), "csat_n 1, csat_sum 4, csat_sumsq 16, csat_top 1");
-    assert_eq!(picture.cell("staff 2026Q3 E1 A unknown"), "csat_n 1, csat_sum 2, csat_sumsq 4");
+    assert_eq!(
+        picture.cell("team-day B 2026-08-01"),
+        "csat_n 1, csat_sum 4, csat_sumsq 16, csat_top 1"
+    );
+    assert_eq!(
+        picture.cell("staff 2026Q3 E1 A unknown"),
+        "csat_n 1, csat_sum 2, csat_sumsq 4"
+    );
     assert_eq!(picture.value("staff 2026Q3 E2 B chat", "csat_sum"), 4);
-    assert_eq!(picture.cell("team 2026Q3 B chat bot"), "records 1, csat_n 1, csat_sum 1, csat_sumsq 1");
+    assert_eq!(
+        picture.cell("team 2026Q3 B chat bot"),
+        "records 1, csat_n 1, csat_sum 1, csat_sumsq 1"
+    );
     assert_recount_is_clean(db);
     let refused = answers("id,record_id,answered_at\na4,r4,2026-08-01 09:00\n").refused(db);
     assert_eq!(refused, ["2 record_id [r4] import-no-such-record"]);
@@ -510,8 +571,13 @@ fn a_complaint_counts_once_it_is_substantiated_and_until_it_is_reversed(db: &Tes
     assert_eq!(finding("no"), 0);
     assert!(Picture::of(db).is_empty());
     assert_eq!(db.count("record_change"), 2);
-    let refused = complaints("id,employee,received_at,handled_at\nc2,E1,2026-07-02 09:00,2026-07-01 09:00\n").refused(db);
-    assert_eq!(refused, ["2 handled_at [2026-07-01 09:00] import-before-opening"]);
+    let refused =
+        complaints("id,employee,received_at,handled_at\nc2,E1,2026-07-02 09:00,2026-07-01 09:00\n")
+            .refused(db);
+    assert_eq!(
+        refused,
+        ["2 handled_at [2026-07-01 09:00] import-before-opening"]
+    );
 }
 
 fn a_review_is_rounded_half_up_and_an_automatic_failure_is_zero(db: &TestDb) {
@@ -531,7 +597,13 @@ fn a_review_is_rounded_half_up_and_an_automatic_failure_is_zero(db: &TestDb) {
     );
     let picture = Picture::of(db);
     let key = "staff 2026Q3 E1 A unknown";
-    assert_eq!((picture.value(key, "quality_n"), picture.value(key, "quality_sum")), (4, 17605));
+    assert_eq!(
+        (
+            picture.value(key, "quality_n"),
+            picture.value(key, "quality_sum")
+        ),
+        (4, 17605)
+    );
     assert_eq!(picture.value(key, "records"), 0);
     let refused = reviews(
         "id,employee,day,points,applicable\n\
@@ -554,9 +626,13 @@ fn a_review_is_rounded_half_up_and_an_automatic_failure_is_zero(db: &TestDb) {
 fn an_id_is_unique_within_its_source_only(db: &TestDb) {
     company(db);
     records(RECORDS).mapped("source = 'hotline'").load(db);
-    let outcome = records("id,opened_at,employee\nr1,2026-07-01 09:00,E3\n").mapped("source = 'shop'").load(db);
+    let outcome = records("id,opened_at,employee\nr1,2026-07-01 09:00,E3\n")
+        .mapped("source = 'shop'")
+        .load(db);
     assert_eq!(did(&outcome), "1/0/0/0");
-    answers("id,record_id,answered_at,csat\na1,r1,2026-07-01 09:00,4\n").mapped("source = 'shop'").load(db);
+    answers("id,record_id,answered_at,csat\na1,r1,2026-07-01 09:00,4\n")
+        .mapped("source = 'shop'")
+        .load(db);
     assert_eq!(
         Picture::of(db).cell("staff 2026Q3 E3 A unknown"),
         "records 1, csat_n 1, csat_sum 4, csat_sumsq 16, csat_top 1"
@@ -604,7 +680,11 @@ fn a_file_of_many_batches_is_counted_once(db: &TestDb) {
         let mut csv = String::from("id,opened_at,employee,sla_met\n");
         for n in 0..4_500_u32 {
             let day = 1 + n % 28;
-            csv.push_str(&format!("r{n},2026-07-{day:02} 09:00,E{},{}\n", 1 + n % 3, sla(n)));
+            csv.push_str(&format!(
+                "r{n},2026-07-{day:02} 09:00,E{},{}\n",
+                1 + n % 3,
+                sla(n)
+            ));
         }
         csv
     };
@@ -612,7 +692,13 @@ fn a_file_of_many_batches_is_counted_once(db: &TestDb) {
     let key = "staff 2026Q3 E1 A unknown";
     let value = |column| Picture::of(db).value(key, column);
     assert_eq!((value("records"), value("sla_sum")), (1_500, 1_500));
-    assert_eq!(did(&records(&file(&|n| n % 9 != 0)).load(db)), "0/500/4000/0");
-    assert_eq!((value("records"), value("sla_n"), value("sla_sum")), (1_500, 1_500, 1_000));
+    assert_eq!(
+        did(&records(&file(&|n| n % 9 != 0)).load(db)),
+        "0/500/4000/0"
+    );
+    assert_eq!(
+        (value("records"), value("sla_n"), value("sla_sum")),
+        (1_500, 1_500, 1_000)
+    );
     assert_eq!(assert_recount_is_clean(db), 4_500);
 }

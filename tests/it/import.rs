@@ -66,7 +66,12 @@ fn files_with_our_columns_need_no_mapping(db: &TestDb) {
     .map(|file| file.load(db));
     for outcome in loaded {
         assert_eq!(did(&outcome), "1/0/0/0", "{}", outcome.kind);
-        assert_eq!(outcome.unused_columns, Vec::<String>::new(), "{}", outcome.kind);
+        assert_eq!(
+            outcome.unused_columns,
+            Vec::<String>::new(),
+            "{}",
+            outcome.kind
+        );
     }
     assert_eq!(assert_recount_is_clean(db), 4);
 }
@@ -74,7 +79,10 @@ fn files_with_our_columns_need_no_mapping(db: &TestDb) {
 /// UTF-16 of a text, with or without its byte order mark.
 fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2], mark: bool) -> Vec<u8> {
     let mark = mark.then_some(0xFEFF);
-    mark.into_iter().chain(text.encode_utf16()).flat_map(to_bytes).collect()
+    mark.into_iter()
+        .chain(text.encode_utf16())
+        .flat_map(to_bytes)
+        .collect()
 }
 
 fn every_encoding_separator_and_line_end_gives_the_same_people(db: &TestDb) {
@@ -84,13 +92,19 @@ fn every_encoding_separator_and_line_end_gives_the_same_people(db: &TestDb) {
     let tabs = semicolons.replace(';', "\t");
     let forms: Vec<(&str, Vec<u8>)> = vec![
         ("UTF-8", text.into()),
-        ("UTF-8 with a mark", ["\u{FEFF}".as_bytes(), text.as_bytes()].concat()),
+        (
+            "UTF-8 with a mark",
+            ["\u{FEFF}".as_bytes(), text.as_bytes()].concat(),
+        ),
         ("CRLF", crlf.clone().into()),
         ("no line end at the end", text.trim_end().into()),
         ("semicolons", semicolons.into()),
         ("tabs", tabs.clone().into()),
         ("GBK", GBK.encode(text).0.into_owned()),
-        ("GBK with CRLF and tabs", GBK.encode(&tabs.replace('\n', "\r\n")).0.into_owned()),
+        (
+            "GBK with CRLF and tabs",
+            GBK.encode(&tabs.replace('\n', "\r\n")).0.into_owned(),
+        ),
         ("UTF-16LE with a mark", utf16(text, u16::to_le_bytes, true)),
         ("UTF-16LE", utf16(text, u16::to_le_bytes, false)),
         ("UTF-16BE with a mark", utf16(&crlf, u16::to_be_bytes, true)),
@@ -100,11 +114,17 @@ fn every_encoding_separator_and_line_end_gives_the_same_people(db: &TestDb) {
         let outcome = crate::support::make::file(&espalier::people::import::STAFF, bytes).load(db);
         // The first form makes them, every other finds them as they are.
         let expected = if number == 0 { "2/0/0/0" } else { "0/0/2/0" };
-        assert_eq!(did(&outcome), expected, "{form} was read as {}", outcome.format);
+        assert_eq!(
+            did(&outcome),
+            expected,
+            "{form} was read as {}",
+            outcome.format
+        );
     }
     let people = db.db.read(Directory::load).unwrap();
-    let names: Vec<&str> =
-        ["E1", "E2"].map(|no| people.staff[&people.by_number(no).unwrap()].name.as_str()).to_vec();
+    let names: Vec<&str> = ["E1", "E2"]
+        .map(|no| people.staff[&people.by_number(no).unwrap()].name.as_str())
+        .to_vec();
     assert_eq!(names, ["张伟", "李, 娜"]);
 }
 
@@ -113,12 +133,27 @@ fn a_workbook_gives_what_its_text_would(db: &TestDb) {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet();
     let time = Format::new().set_num_format("yyyy-mm-dd hh:mm");
-    for (column, name) in ["id", "opened_at", "employee", "handle_seconds", "sla_met", "csat"].iter().enumerate() {
+    for (column, name) in [
+        "id",
+        "opened_at",
+        "employee",
+        "handle_seconds",
+        "sla_met",
+        "csat",
+    ]
+    .iter()
+    .enumerate()
+    {
         sheet.write_string(0, column as u16, *name).unwrap();
     }
-    let opened = ExcelDateTime::from_ymd(2026, 7, 1).unwrap().and_hms(9, 30, 0).unwrap();
+    let opened = ExcelDateTime::from_ymd(2026, 7, 1)
+        .unwrap()
+        .and_hms(9, 30, 0)
+        .unwrap();
     sheet.write_number(1, 0, 1001).unwrap();
-    sheet.write_datetime_with_format(1, 1, &opened, &time).unwrap();
+    sheet
+        .write_datetime_with_format(1, 1, &opened, &time)
+        .unwrap();
     sheet.write_string(1, 2, "E1").unwrap();
     sheet.write_number(1, 3, 245).unwrap();
     sheet.write_boolean(1, 4, true).unwrap();
@@ -193,7 +228,10 @@ fn good_rows_are_loaded_when_bad_ones_may_be_skipped(db: &TestDb) {
     company(db);
     let outcome = records(MIXED).skip_bad().import(db).unwrap();
     assert!(outcome.kept);
-    assert_eq!((outcome.rows_read, outcome.bad_rows, did(&outcome)), (9, 7, "2/0/0/0".to_string()));
+    assert_eq!(
+        (outcome.rows_read, outcome.bad_rows, did(&outcome)),
+        (9, 7, "2/0/0/0".to_string())
+    );
     assert_eq!(in_order(problems(&outcome)), mixed_problems());
     assert_eq!(
         db.lines("select external_id as line from service_record order by 1"),
@@ -212,14 +250,29 @@ fn a_dry_run_leaves_nothing_and_tells_what_would_be(db: &TestDb) {
     let csv = "id,opened_at,employee,team,category\n\
                r1,2026-07-01 09:00,N1,NORTH,billing\n\
                r2,2026-07-01 09:00,E1,A,delivery\n";
-    let outcome = records(csv).mapped("source = 'shop'").create_missing().dry_run().import(db).unwrap();
+    let outcome = records(csv)
+        .mapped("source = 'shop'")
+        .create_missing()
+        .dry_run()
+        .import(db)
+        .unwrap();
     assert!(!outcome.kept && outcome.dry_run);
     assert_eq!(did(&outcome), "2/0/0/0");
     let made = outcome.loaded;
-    assert_eq!((made.created_staff, made.created_teams, made.created_categories), (1, 1, 2));
+    assert_eq!(
+        (
+            made.created_staff,
+            made.created_teams,
+            made.created_categories
+        ),
+        (1, 1, 2)
+    );
     assert_eq!(db.state(), before);
     // What it told comes true.
-    let kept = records(csv).mapped("source = 'shop'").create_missing().load(db);
+    let kept = records(csv)
+        .mapped("source = 'shop'")
+        .create_missing()
+        .load(db);
     assert_eq!(kept.loaded, outcome.loaded);
 }
 
@@ -266,7 +319,10 @@ fn the_file_of_bad_rows_can_be_mended_and_imported(db: &TestDb) {
     let (outcome, table) = import(&db.db, kind, &path, Mapping::default(), skip, &actor()).unwrap();
     assert_eq!(outcome.bad_rows, 2);
     let bad = db.folder().join("bad.csv");
-    write_bad_rows(&bad, &table, &outcome.problems, |p| p.reason.key().to_string()).unwrap();
+    write_bad_rows(&bad, &table, &outcome.problems, |p| {
+        p.reason.key().to_string()
+    })
+    .unwrap();
     let mended = std::fs::read_to_string(&bad)
         .unwrap()
         .replace(",phnoe", ",phone")
@@ -298,10 +354,19 @@ fn the_last_row_of_an_id_is_its_state_if_the_mapping_says_so(db: &TestDb) {
                    r2,2026-07-01 09:00,E2,yes\n\
                    r1,2026-07-01 09:00,E3,no\n";
     let outcome = records(history).mapped("last_row_wins = true").load(db);
-    assert_eq!((outcome.rows_read, outcome.superseded, did(&outcome)), (5, 3, "2/0/0/0".to_string()));
+    assert_eq!(
+        (outcome.rows_read, outcome.superseded, did(&outcome)),
+        (5, 3, "2/0/0/0".to_string())
+    );
     let picture = Picture::of(db);
-    assert_eq!(picture.cell("staff 2026Q3 E3 A unknown"), "records 1, sla_n 1");
-    assert_eq!(picture.cell("staff 2026Q3 E2 B unknown"), "records 1, sla_n 1, sla_sum 1");
+    assert_eq!(
+        picture.cell("staff 2026Q3 E3 A unknown"),
+        "records 1, sla_n 1"
+    );
+    assert_eq!(
+        picture.cell("staff 2026Q3 E2 B unknown"),
+        "records 1, sla_n 1, sla_sum 1"
+    );
     assert_eq!(picture.keys("staff").len(), 2);
     let again = records(history).mapped("last_row_wins = true").load(db);
     assert_eq!(did(&again), "0/0/2/0");
@@ -335,8 +400,14 @@ fn columns_can_be_joined_translated_and_made_up(db: &TestDb) {
         ["77/1", "77/2", "78"]
     );
     let picture = Picture::of(db);
-    assert_eq!(picture.cell("staff 2026Q3 E1 A phone"), "records 1, sla_n 1, sla_sum 1");
-    assert_eq!(picture.cell("staff 2026Q3 E2 B partner"), "records 1, sla_n 1");
+    assert_eq!(
+        picture.cell("staff 2026Q3 E1 A phone"),
+        "records 1, sla_n 1, sla_sum 1"
+    );
+    assert_eq!(
+        picture.cell("staff 2026Q3 E2 B partner"),
+        "records 1, sla_n 1"
+    );
     assert_eq!(picture.cell("staff 2026Q3 E2 B unknown"), "records 1");
     assert_eq!(db.lines("select code as line from category"), ["import"]);
 }
@@ -375,14 +446,29 @@ fn a_file_that_is_no_table_is_refused_as_a_whole(db: &TestDb) {
         let refusal = file.import(db).unwrap_err().to_string();
         assert!(refusal.starts_with(reason), "{refusal} instead of {reason}");
     }
-    let wrong = crate::support::make::file(kind, GBK.encode("id,opened_at,employee\nr1,2026-07-01,张伟\n").0.into_owned());
-    let refusal = wrong.mapped("encoding = 'utf-8'").import(db).unwrap_err().to_string();
-    assert!(refusal.starts_with("import-error-encoding") && refusal.contains("line=2"), "{refusal}");
+    let wrong = crate::support::make::file(
+        kind,
+        GBK.encode("id,opened_at,employee\nr1,2026-07-01,张伟\n")
+            .0
+            .into_owned(),
+    );
+    let refusal = wrong
+        .mapped("encoding = 'utf-8'")
+        .import(db)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refusal.starts_with("import-error-encoding") && refusal.contains("line=2"),
+        "{refusal}"
+    );
     assert_eq!(db.state(), before);
 }
 
 fn a_mapping_for_another_kind_of_file_is_refused(db: &TestDb) {
-    let refusal = records("id,opened_at\n").mapped("kind = 'complaints'").import(db).unwrap_err();
+    let refusal = records("id,opened_at\n")
+        .mapped("kind = 'complaints'")
+        .import(db)
+        .unwrap_err();
     assert_eq!(
         refusal.to_string(),
         "import-error-wrong-kind expected=service-records found=complaints"
@@ -390,7 +476,9 @@ fn a_mapping_for_another_kind_of_file_is_refused(db: &TestDb) {
 }
 
 fn a_column_that_is_not_there_is_named(db: &TestDb) {
-    let refusal = records("id,opend_at\nr1,2026-07-01\n").import(db).unwrap_err();
+    let refusal = records("id,opend_at\nr1,2026-07-01\n")
+        .import(db)
+        .unwrap_err();
     assert_eq!(
         refusal.to_string(),
         "import-error-missing-column-nearest target=opened_at nearest=opend_at"
@@ -399,7 +487,10 @@ fn a_column_that_is_not_there_is_named(db: &TestDb) {
         .mapped("[columns]\nemployee = 'agent'")
         .import(db)
         .unwrap_err();
-    assert_eq!(refusal.to_string(), "import-error-unknown-column column=agent");
+    assert_eq!(
+        refusal.to_string(),
+        "import-error-unknown-column column=agent"
+    );
     let refusal = records("id,opened_at\nr1,2026-07-01\n")
         .mapped("[columns]\nemploye = 'id'")
         .import(db)

@@ -169,10 +169,9 @@ impl Files {
                 value,
             } => {
                 let row = format!(
-                    "{},{},{},255,{},",
+                    "{},{},{value},255,{},",
                     OWNERS[usize::from(employee)],
                     DAYS[usize::from(day)],
-                    value,
                     yes_no(value, 2),
                 );
                 self.reviews.insert(id, row);
@@ -196,9 +195,21 @@ impl Files {
             &self.records,
         ))
         .load(db);
-        answers(&csv("id,record_id,employee,team,answered_at,csat,nps,deleted", &self.answers)).load(db);
-        complaints(&csv("id,record_id,employee,team,received_at,substantiated,deleted", &self.complaints)).load(db);
-        reviews(&csv("id,employee,team,day,applicable,points,auto_fail,deleted", &self.reviews)).load(db);
+        answers(&csv(
+            "id,record_id,employee,team,answered_at,csat,nps,deleted",
+            &self.answers,
+        ))
+        .load(db);
+        complaints(&csv(
+            "id,record_id,employee,team,received_at,substantiated,deleted",
+            &self.complaints,
+        ))
+        .load(db);
+        reviews(&csv(
+            "id,employee,team,day,points,applicable,auto_fail,deleted",
+            &self.reviews,
+        ))
+        .load(db);
     }
 }
 
@@ -244,7 +255,12 @@ fn any_sequence_of_imports_counts_what_the_rows_say(db: &TestDb) {
 /// A new database for each case would take most of the time.
 fn forget_all_evidence(db: &TestDb) {
     for table in db.tables() {
-        let evidence = ["service_record", "survey_answer", "complaint", "quality_review"];
+        let evidence = [
+            "service_record",
+            "survey_answer",
+            "complaint",
+            "quality_review",
+        ];
         if table.starts_with("tally_") || evidence.contains(&table.as_str()) {
             db.run(&format!("delete from {table}"));
         }
@@ -274,9 +290,21 @@ fn a_cell_that_is_wrong_missing_or_too_many_is_found(db: &TestDb) {
             2,
         ),
         // Before the first row and after the last one.
-        ("update tally_company_day set day = 1 where sla_sum = 1", "tally_company_day", 2),
-        ("update tally_staff_quarter set quarter = 1", "tally_staff_quarter", 4),
-        ("update tally_team_quarter set quarter = 9999", "tally_team_quarter", 4),
+        (
+            "update tally_company_day set day = 1 where sla_sum = 1",
+            "tally_company_day",
+            2,
+        ),
+        (
+            "update tally_staff_quarter set quarter = 1",
+            "tally_staff_quarter",
+            4,
+        ),
+        (
+            "update tally_team_quarter set quarter = 9999",
+            "tally_team_quarter",
+            4,
+        ),
         (
             "update tally_duration set handle_hist = '3:1' where team_id = 0",
             "tally_duration",

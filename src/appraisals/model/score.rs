@@ -50,7 +50,9 @@ pub fn weighted(parts: &[(Option<Score>, i64)], min_bp: i64) -> Option<Score> {
         .filter(|&(_, weight)| weight > 0)
         .collect();
     let remaining: i64 = scored.iter().map(|p| p.1).sum();
-    if remaining == 0 || i128::from(remaining) * i128::from(WHOLE_BP) < i128::from(min_bp) * i128::from(whole) {
+    if remaining == 0
+        || i128::from(remaining) * i128::from(WHOLE_BP) < i128::from(min_bp) * i128::from(whole)
+    {
         return None;
     }
     let sum = scored
@@ -115,7 +117,10 @@ mod tests {
     fn four_equal_weights_at_target_make_exactly_the_target() {
         // peers.md 3: four items of 25 % at 5 gave 5.2 of 5.
         let items = [(Some(10_000), 2_500); 4];
-        assert_eq!(kpi_score(&items, &rules(7_000)).unwrap().rounded_h(), 10_000);
+        assert_eq!(
+            kpi_score(&items, &rules(7_000)).unwrap().rounded_h(),
+            10_000
+        );
     }
 
     #[test]

@@ -117,7 +117,11 @@ const ITEMS: std::ops::RangeInclusive<usize> = 3..=7;
 ///
 /// # Errors
 /// `Invalid` with every reason found.
-pub fn parse(text: &str, library: &BTreeMap<String, Kpi>, job_roles: &BTreeSet<String>) -> Result<Rules> {
+pub fn parse(
+    text: &str,
+    library: &BTreeMap<String, Kpi>,
+    job_roles: &BTreeSet<String>,
+) -> Result<Rules> {
     let file: File = toml::from_str(text).map_err(|e| {
         Error::invalid(Message::new("template-syntax").with("cause", e.to_string().trim_end()))
     })?;
@@ -233,7 +237,11 @@ fn items(
     let mut seen = BTreeSet::new();
     let mut items = Vec::new();
     for item in given {
-        let about = |key| Message::new(key).with("sheet", sheet).with("kpi", &item.kpi);
+        let about = |key| {
+            Message::new(key)
+                .with("sheet", sheet)
+                .with("kpi", &item.kpi)
+        };
         let Some(kpi) = library.get(&item.kpi) else {
             problems.push(about("template-unknown-kpi"));
             continue;
@@ -305,9 +313,11 @@ fn check_sheet(
         (Dimension::Efficiency, "template-no-efficiency"),
         (Dimension::Satisfaction, "template-no-satisfaction"),
     ] {
-        let has = items
-            .iter()
-            .any(|i| library.get(&i.kpi).is_some_and(|k| k.dimension == dimension));
+        let has = items.iter().any(|i| {
+            library
+                .get(&i.kpi)
+                .is_some_and(|k| k.dimension == dimension)
+        });
         if !has {
             problems.push(Message::new(key).with("sheet", sheet));
         }
@@ -365,7 +375,11 @@ mod tests {
             .map(|k| (k.code.clone(), k))
             .collect();
         let roles = ["agent", "senior_agent", "team_lead", "manager", "head"];
-        parse(text, &library, &roles.iter().map(ToString::to_string).collect())
+        parse(
+            text,
+            &library,
+            &roles.iter().map(ToString::to_string).collect(),
+        )
     }
 
     fn keys(text: &str) -> Vec<&'static str> {
@@ -398,7 +412,11 @@ mod tests {
         };
         assert_eq!(problems[0].key, "template-weights-below");
         assert!(problems[0].args.contains(&("sum", "99.99".to_string())));
-        assert!(problems[0].args.contains(&("difference", "0.01".to_string())));
+        assert!(
+            problems[0]
+                .args
+                .contains(&("difference", "0.01".to_string()))
+        );
         let text = desk().replace("weight_bp = 3000", "weight_bp = 3001");
         assert_eq!(keys(&text), ["template-weights-above"]);
     }
@@ -417,7 +435,10 @@ mod tests {
         assert!(keys(&text).contains(&"template-aim-higher"));
         let text = desk().replace("[[sheet]]", "[[sheet]]\njob_roles = [\"agnet\"]");
         assert_eq!(keys(&text), ["template-unknown-role"]);
-        assert_eq!(keys(&desk().replace("reviews", "revews")), ["template-syntax"]);
+        assert_eq!(
+            keys(&desk().replace("reviews", "revews")),
+            ["template-syntax"]
+        );
     }
 
     #[test]

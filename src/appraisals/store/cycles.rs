@@ -118,9 +118,9 @@ pub fn steps(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<Step>> {
 pub fn create(conn: &mut Conn, code: &str, template: &str, actor: &Actor) -> Result<()> {
     conn.lock("cycle")?;
     let settings = Settings::load(conn)?;
-    let quarter: Quarter = code.parse().map_err(|_| {
-        Error::invalid(Message::new("cycle-bad-code").with("code", code))
-    })?;
+    let quarter: Quarter = code
+        .parse()
+        .map_err(|_| Error::invalid(Message::new("cycle-bad-code").with("code", code)))?;
     let starts_on = quarter.first_day(settings.fiscal_start);
     let ends_on = quarter.last_day(settings.fiscal_start);
     let overlapping: Option<String> = cycle::table

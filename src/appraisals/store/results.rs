@@ -434,7 +434,12 @@ impl<'a> Groups<'a> {
                 day_number(before.last_day(fiscal_start)),
             );
             let company = figures::company(conn, ends.0, ends.1)?;
-            past.push((before, sum_subtrees(&own, &evidence.subtrees)?, company, ends));
+            past.push((
+                before,
+                sum_subtrees(&own, &evidence.subtrees)?,
+                company,
+                ends,
+            ));
         }
         past.reverse();
         let mut teams = BTreeMap::new();
@@ -522,7 +527,12 @@ impl<'a> Groups<'a> {
             .map(|g| g.past.last().map_or_else(Cell::default, |p| p.1))
             .collect();
         let quarter = self.evidence.quarter.index();
-        let medians = figures::group_medians(conn, &in_groups(subtrees, &now), quarter, self.evidence.days)?;
+        let medians = figures::group_medians(
+            conn,
+            &in_groups(subtrees, &now),
+            quarter,
+            self.evidence.days,
+        )?;
         let baselines = match before {
             Some((quarter, ends)) => {
                 figures::group_medians(conn, &in_groups(subtrees, &then), quarter.index(), ends)?
@@ -669,7 +679,10 @@ impl<'a> Groups<'a> {
         let missing = [Missing::Agreement, Missing::CheckIns, Missing::Review]
             .into_iter()
             .map(|missing| MissingCount {
-                count: people.iter().filter(|p| p.missing.contains(&missing)).count() as i64,
+                count: people
+                    .iter()
+                    .filter(|p| p.missing.contains(&missing))
+                    .count() as i64,
                 missing,
             })
             .filter(|m| m.count > 0)
@@ -828,10 +841,8 @@ pub fn frozen_people(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<PersonResult>
 /// Numbers of those whose evidence differs from what was frozen.
 #[must_use]
 pub fn changed(now: &[PersonResult], frozen: &[PersonResult]) -> Vec<String> {
-    let before: HashMap<&str, &PersonResult> = frozen
-        .iter()
-        .map(|p| (p.employee_no.as_str(), p))
-        .collect();
+    let before: HashMap<&str, &PersonResult> =
+        frozen.iter().map(|p| (p.employee_no.as_str(), p)).collect();
     let figures = |p: &PersonResult| -> Vec<Option<Figure>> {
         let items = p.versions.iter().flat_map(|v| &v.items);
         items.map(|i| i.figure).collect()

@@ -296,12 +296,7 @@ struct Baselines {
 }
 
 impl Baselines {
-    fn load(
-        conn: &mut Conn,
-        cycle: &Cycle,
-        directory: &Directory,
-        people: &[i64],
-    ) -> Result<Self> {
+    fn load(conn: &mut Conn, cycle: &Cycle, directory: &Directory, people: &[i64]) -> Result<Self> {
         let fiscal_start = Settings::load(conn)?.fiscal_start;
         let quarter = Quarter::from_index(cycle.quarter).prev();
         let days = (
@@ -344,13 +339,7 @@ impl Baselines {
         })
     }
 
-    fn figure(
-        &self,
-        kpi: &Kpi,
-        subject: Subject,
-        staff: i64,
-        team: Option<i64>,
-    ) -> Option<Figure> {
+    fn figure(&self, kpi: &Kpi, subject: Subject, staff: i64, team: Option<i64>) -> Option<Figure> {
         match (kpi.measure?, subject) {
             (Measure::Median(duration), Subject::Own) => {
                 let window = Window {
@@ -462,7 +451,17 @@ pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
     Ok(rows
         .into_iter()
         .map(
-            |(id, staff_id, version_no, from, valid_to, team_id, job_role_id, employee, manager)| {
+            |(
+                id,
+                staff_id,
+                version_no,
+                from,
+                valid_to,
+                team_id,
+                job_role_id,
+                employee,
+                manager,
+            )| {
                 SheetVersion {
                     staff_id,
                     version_no,

@@ -114,7 +114,7 @@ pub(super) fn compare<'a>(
         .filter_map(|&i| Some((peers[i].label, values[i]?)));
     let gap = seen
         .next()
-        .zip(seen.last())
+        .zip(seen.next_back())
         .filter(|_| ordered)
         .map(|(first, last)| Gap {
             first,
@@ -277,4 +277,117 @@ fn tallies(figures: &[Option<Figure>]) -> Vec<Tally> {
         .iter()
         .map(|figure| figure.as_ref().and_then(as_tally).unwrap_or_default())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Locale;
+    use crate::reports::view::samples;
+
+    fn peers<'a>(figures: &[(&'a str, Option<Figure>)]) -> Vec<Peer<'a>> {
+        figures
+            .iter()
+            .map(|(label, figure)| Peer {
+                label,
+                page: "person",
+                code: label,
+                figure: *figure,
+            })
+            .collect()
+    }
+
+    fn share(hits: i64, n: i64) -> Option<Figure> {
+        Some(Figure::Share { hits, n })
+    }
+
+    fn labels<'c>(comparison: &'c Comparison) -> Vec<&'c str> {
+        comparison.rows.iter().map(|r| r.label).collect()
+    }
+
+    #[test]
+    fn three_perfect_surveys_do_not_lead_three_hundred_good_ones() {
+        let rules = samples::rules();
+        let gauge = Gauge {
+            kpi: rules.kpi("csat").unwrap(),
+            locale: Locale::En,
+        };
+        let all = peers(&[
+            ("few", share(3, 3)),
+            ("good", share(285, 300)),
+            ("poor", share(180, 300)),
+            ("fair", share(240, 300)),
+        ]);
+        let aim = rules.group_items[5].aim;
+        let compared = compare(gauge, Among::People, &all, &aim).unwrap();
+        assert_eq!(labels(&compared), ["good", "few", "fair", "poor"]);
+        assert_eq!(compared.rows[1].raw.as_deref(), Some("100.0"));
+        assert_eq!(compared.rows[1].few.as_deref(), Some("too few: 3 of 5"));
+        assert!(compared.note.is_none());
+    }
+
+    #[test]
+    fn without_a_difference_beyond_chance_there_is_no_order_and_no_gap() {
+        let rules = samples::rules();
+        let gauge = Gauge {
+            kpi: rules.kpi("csat").unwrap(),
+            locale: Locale::En,
+        };
+        let all = peers(&[
+            ("a", share(80, 100)),
+            ("b", share(82, 100)),
+            ("c", share(79, 100)),
+            ("d", None),
+        ]);
+        let compared = compare(gauge, Among::Teams, &all, &rules.group_items[5].aim).unwrap();
+        assert_eq!(labels(&compared), ["a", "b", "c", "d"]);
+        assert!(compared.gap.is_none());
+        assert!(compared.note.unwrap().contains("no ranking"));
+        assert_eq!(compared.rows[0].shrunken, compared.rows[1].shrunken);
+        assert_eq!(compared.rows[3].few.as_deref(), Some("no records"));
+    }
+
+    #[test]
+    fn where_lower_is_better_the_lowest_stands_first() {
+        let rules = samples::rules();
+        let gauge = Gauge {
+            kpi: rules.kpi("complaint_rate").unwrap(),
+            locale: Locale::Zh,
+        };
+        let rate = |events| {
+            Some(Figure::Rate {
+                events,
+                exposure: 10_000,
+            })
+        };
+        let all = peers(&[("many", rate(90)), ("few", rate(5)), ("some", rate(40))]);
+        let compared = compare(gauge, Among::Teams, &all, &rules.group_items[2].aim).unwrap();
+        assert_eq!(labels(&compared), ["few", "some", "many"]);
+        let gap = compared.gap.unwrap();
+        assert_eq!((gap.first.0, gap.last.0), ("few", "many"));
+        assert!(gap.steps > 3.0, "from 0.5 to 9 per 1,000 in steps of 2");
+    }
+
+    #[test]
+    fn medians_are_shown_as_measured_in_the_order_of_numbers() {
+        let rules = samples::rules();
+        let kpi = rules.kpi("frt").unwrap();
+        let gauge = Gauge {
+            kpi,
+            locale: Locale::En,
+        };
+        let all = peers(&[
+            ("slow", Some(samples::figure(kpi, 40, 0.1))),
+            ("fast", Some(samples::figure(kpi, 40, 0.9))),
+            ("middling", Some(samples::figure(kpi, 40, 0.5))),
+        ]);
+        let compared = compare(gauge, Among::People, &all, &rules.group_items[6].aim).unwrap();
+        assert_eq!(labels(&compared), ["slow", "fast", "middling"]);
+        assert!(
+            compared
+                .rows
+                .iter()
+                .all(|r| r.shrunken.is_none() && r.raw.is_some())
+        );
+    }
 }

@@ -453,5 +453,4 @@ pub(super) fn misses_surely(kpi: &Kpi, item: &ItemResult) -> bool {
 }
 
 #[cfg(test)]
-#[path = "figures/tests.rs"]
 mod tests;

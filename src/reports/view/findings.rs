@@ -126,3 +126,58 @@ fn together(locale: Locale, signal: &'static str, key: &str, parts: Vec<Part>) -
         anchor,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reports::view::group::{most_important, view};
+    use crate::reports::view::samples;
+
+    fn of(level: f64, signal: bool, gap: bool) -> Vec<Finding> {
+        let rules = samples::rules();
+        let group = samples::group(&rules, 20, 20_000, level, signal);
+        let weeks = view(Locale::En, &rules, &group, "2016Q1").weeks;
+        let gauge = Gauge {
+            kpi: rules.kpi("sla").unwrap(),
+            locale: Locale::En,
+        };
+        let wide = Gap {
+            first: ("North", 92.0),
+            last: ("South", 71.0),
+            steps: 2.1,
+        };
+        findings(
+            Locale::En,
+            &weeks,
+            // The handling time has a band, which good service leaves at its lower end.
+            most_important(Locale::En, &rules, &group.items).filter(|(g, _)| g.kpi.code != "aht"),
+            gap.then(|| (gauge, &wide, "compare-sla".to_owned())),
+        )
+    }
+
+    #[test]
+    fn signals_come_before_missed_targets_and_these_before_the_gap() {
+        let all = of(0.3, true, true);
+        let titles: Vec<&str> = all.iter().map(|f| f.title.as_str()).collect();
+        assert_eq!(all.len(), 3);
+        assert!(
+            titles[0].contains("leave their usual range for the worse"),
+            "{titles:?}"
+        );
+        assert!(
+            titles[1].contains("miss their targets by more than chance"),
+            "{titles:?}"
+        );
+        assert_eq!(titles[2], "Teams differ most in SLA attainment");
+        assert!(all[1].lines.len() > 1, "missed targets are told together");
+    }
+
+    #[test]
+    fn nothing_remarkable_makes_no_finding() {
+        let titles: Vec<String> = of(0.93, false, false)
+            .into_iter()
+            .map(|f| f.title)
+            .collect();
+        assert!(titles.is_empty(), "{titles:?}");
+    }
+}

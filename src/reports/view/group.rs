@@ -6,7 +6,8 @@ use serde::Serialize;
 use super::figures::{Chip, Gauge, Trend, chip, count, share, weight};
 use super::weekly::{Series, figure_of, quarters, weekly};
 use crate::appraisals::model::result::{
-    CategoryCount, ChannelFigures, GradeCount, GroupResult, ItemResult, Missing, MissingCount, Subject,
+    CategoryCount, ChannelFigures, GradeCount, GroupResult, ItemResult, Missing, MissingCount,
+    Subject,
 };
 use crate::appraisals::model::rules::Rules;
 use crate::charts::{self, Bar, Count, Frame};
@@ -59,7 +60,7 @@ pub(super) struct Item {
     points: Option<String>,
     weight: String,
     /// Points times weight.
-    product: Option<String>,
+    pub product: Option<String>,
     /// The figure a quarter earlier, with interval and n.
     before: Option<String>,
     /// Whether the records are those of the team the person leads.
@@ -149,12 +150,7 @@ impl GroupView {
 }
 
 /// The view of a group in `quarter`.
-pub(super) fn view(
-    locale: Locale,
-    rules: &Rules,
-    group: &GroupResult,
-    quarter: &str,
-) -> GroupView {
+pub(super) fn view(locale: Locale, rules: &Rules, group: &GroupResult, quarter: &str) -> GroupView {
     let important: Vec<(Gauge, &ItemResult)> = most_important(locale, rules, &group.items)
         .take(MOST_IMPORTANT)
         .collect();
@@ -223,9 +219,9 @@ pub(super) fn items(
                 target: gauge.goal(&item.aim),
                 none: gauge.why_not(now.status, now.estimate.n),
                 indicative: gauge.is_indicative(now.status, now.estimate.n),
-                trend: figure.zip(item.baseline.as_ref()).and_then(|(a, b)| {
-                    gauge.trend((a, &now.estimate), (b, &before.estimate))
-                }),
+                trend: figure
+                    .zip(item.baseline.as_ref())
+                    .and_then(|(a, b)| gauge.trend((a, &now.estimate), (b, &before.estimate))),
                 strip: gauge.strip(&format!("s{i}{mark}"), &now.estimate, &item.aim),
                 chip: chip(locale, item),
                 points: item.points_h.map(hundredths),
@@ -259,12 +255,7 @@ impl Products {
                 .unwrap_or(6)
         };
         Products {
-            decimals: items
-                .iter()
-                .filter_map(worth)
-                .map(needs)
-                .max()
-                .unwrap_or(2) as usize,
+            decimals: items.iter().filter_map(worth).map(needs).max().unwrap_or(2) as usize,
         }
     }
 
@@ -297,13 +288,7 @@ fn headline(locale: Locale, rules: &Rules, group: &GroupResult) -> Vec<Headline>
             value: count(group.records),
             note: share(locale, group.unattributed, group.records).map_or_else(
                 || plain(locale, "headline-no-records").to_owned(),
-                |share| {
-                    text(
-                        locale,
-                        "headline-unattributed",
-                        &[("share", share.into())],
-                    )
-                },
+                |share| text(locale, "headline-unattributed", &[("share", share.into())]),
             ),
         },
     ];
@@ -570,11 +555,7 @@ pub(super) fn facts(locale: Locale, group: &GroupResult) -> Vec<Fact> {
         fact(
             "missing-bots",
             group.bot_records,
-            share(
-                locale,
-                group.bot_records,
-                group.bot_records + group.records,
-            ),
+            share(locale, group.bot_records, group.bot_records + group.records),
         ),
     ]
 }

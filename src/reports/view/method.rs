@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::figures::{INDICATIVE_BELOW, Gauge, weight};
+use super::figures::{Gauge, INDICATIVE_BELOW, weight};
 use super::pages::SMALLEST_GROUP;
 use crate::appraisals::model::rules::{PlannedItem, Rules};
 use crate::goals::model::{Aim, Direction, Measure};
@@ -187,11 +187,7 @@ fn grades(locale: Locale, rules: &Rules) -> Vec<Band> {
         let last = i + 1 == rules.grades.len();
         let range = match above {
             None => text(locale, "grade-from", &[("from", from.into())]),
-            Some(next) if last => text(
-                locale,
-                "grade-below",
-                &[("to", hundredths(next).into())],
-            ),
+            Some(next) if last => text(locale, "grade-below", &[("to", hundredths(next).into())]),
             Some(next) => format!("{from}–{}", hundredths(next - 1)),
         };
         bands.push(Band {

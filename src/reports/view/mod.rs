@@ -31,13 +31,11 @@ use crate::appraisals::model::rules::Rules;
 use crate::i18n::{self, Locale, plain, text};
 use crate::render::{self, Renderer};
 
-pub use cycle::PEOPLE_LISTED;
 pub(in crate::reports) use compare::shrink;
+pub use cycle::PEOPLE_LISTED;
 pub(in crate::reports) use figures::{estimate, from_micro};
 pub use index::index;
-pub use pages::{
-    Audience, Page, PageSet, SMALLEST_GROUP, UnknownAudience, file_name,
-};
+pub use pages::{Audience, Page, PageSet, SMALLEST_GROUP, UnknownAudience, file_name};
 
 /// Path of the language choice at the root of a bundle.
 pub const INDEX: &str = "index.html";
@@ -277,6 +275,6 @@ fn not_rated(locale: Locale, why: NotRated) -> &'static str {
 }
 
 #[cfg(test)]
-mod samples;
+pub(in crate::reports) mod samples;
 #[cfg(test)]
 mod tests;

@@ -57,7 +57,11 @@ impl Report<'_> {
                 ("kpis", "section-kpis", true),
                 ("compare", "section-teams", !view.comparisons.is_empty()),
                 ("teams", "section-team-list", !view.teams.is_empty()),
-                ("grades", "section-grades", view.group.distribution.is_some()),
+                (
+                    "grades",
+                    "section-grades",
+                    view.group.distribution.is_some(),
+                ),
                 ("weeks", "section-weeks", view.group.has_weeks()),
                 ("complaints", "section-complaints", true),
                 ("channels", "section-channels", view.group.has_channels()),
@@ -87,37 +91,36 @@ impl Report<'_> {
         let cycle = self.context.cycle;
         let group = group::view(locale, rules, &cycle.group, &cycle.code);
         let compared = self.compared();
-        let comparisons: Vec<(_, Comparison)> =
-            most_important(locale, rules, &cycle.group.items)
-                .take(MOST_IMPORTANT)
-                .filter_map(|(gauge, item)| {
-                    let mut peers: Vec<Peer> = compared
-                        .iter()
-                        .map(|t| Peer {
-                            label: locale.pick(&t.name_zh, &t.name_en),
-                            page: "team",
-                            code: &t.code,
-                            figure: figure_of(&t.figures, &item.kpi).copied(),
-                        })
-                        .collect();
-                    if self.rest(&compared) > 0 {
-                        peers.push(Peer {
-                            label: self.word("team-other"),
-                            page: "team",
-                            code: "",
-                            figure: item.figure.and_then(|whole| {
-                                without(
-                                    whole,
-                                    compared
-                                        .iter()
-                                        .filter_map(|t| figure_of(&t.figures, &item.kpi)),
-                                )
-                            }),
-                        });
-                    }
-                    Some((gauge, compare(gauge, Among::Teams, &peers, &item.aim)?))
-                })
-                .collect();
+        let comparisons: Vec<(_, Comparison)> = most_important(locale, rules, &cycle.group.items)
+            .take(MOST_IMPORTANT)
+            .filter_map(|(gauge, item)| {
+                let mut peers: Vec<Peer> = compared
+                    .iter()
+                    .map(|t| Peer {
+                        label: locale.pick(&t.name_zh, &t.name_en),
+                        page: "team",
+                        code: &t.code,
+                        figure: figure_of(&t.figures, &item.kpi).copied(),
+                    })
+                    .collect();
+                if self.rest(&compared) > 0 {
+                    peers.push(Peer {
+                        label: self.word("team-other"),
+                        page: "team",
+                        code: "",
+                        figure: item.figure.and_then(|whole| {
+                            without(
+                                whole,
+                                compared
+                                    .iter()
+                                    .filter_map(|t| figure_of(&t.figures, &item.kpi)),
+                            )
+                        }),
+                    });
+                }
+                Some((gauge, compare(gauge, Among::Teams, &peers, &item.aim)?))
+            })
+            .collect();
         let widest = comparisons
             .iter()
             .filter_map(|(gauge, c)| Some((*gauge, c.gap.as_ref()?, c.anchor())))
@@ -142,8 +145,7 @@ impl Report<'_> {
             findings,
             comparisons: comparisons.into_iter().map(|(_, c)| c).collect(),
             teams: self.team_rows(),
-            merged: (merged > 0)
-                .then(|| text(locale, "teams-merged", &[("n", merged.into())])),
+            merged: (merged > 0).then(|| text(locale, "teams-merged", &[("n", merged.into())])),
             forced: group::forced(locale, &cycle.missing),
             group,
         }
@@ -255,7 +257,9 @@ fn without<'f>(whole: Figure, parts: impl Iterator<Item = &'f Figure>) -> Option
 fn is_possible(figure: &Figure) -> bool {
     match *figure {
         Figure::Share { hits, n } => n > 0 && (0..=n).contains(&hits),
-        Figure::Mean { n, sum, sumsq } => n > 0 && (n == 1 || Tally { n, sum, sumsq }.variance().is_some()),
+        Figure::Mean { n, sum, sumsq } => {
+            n > 0 && (n == 1 || Tally { n, sum, sumsq }.variance().is_some())
+        }
         Figure::Nps {
             detractors,
             n,
@@ -274,8 +278,8 @@ mod tests {
     fn what_remains_of_a_share_is_what_the_parts_leave() {
         let part = Figure::Share { hits: 30, n: 40 };
         assert_eq!(
-            without(Figure::Share { hits: 90, n: 100 }, [part, part].iter()),
-            Some(Figure::Share { hits: 30, n: 20 })
+            without(Figure::Share { hits: 75, n: 100 }, [part, part].iter()),
+            Some(Figure::Share { hits: 15, n: 20 })
         );
     }
 

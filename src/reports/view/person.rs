@@ -172,7 +172,10 @@ impl Report<'_> {
             other_name: (!other.is_empty() && other != name).then_some((other_tag, other)),
             lede: self.lede(person),
             job_role: &person.job_role,
-            team: person.team.as_deref().map(|code| (code, self.team_name(code))),
+            team: person
+                .team
+                .as_deref()
+                .map(|code| (code, self.team_name(code))),
             manager_no: person.manager_no.as_deref(),
             scope: days(&person.scope_from, &person.scope_to),
             scope_days: text(
@@ -383,3 +386,6 @@ fn quotient(version: &VersionResult) -> Option<String> {
     // Hundredths times 100 are the four decimals printed.
     (weight > 0).then(|| number(half_up(sum * 100, weight) as f64 / 10_000.0, STEP_DECIMALS))
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,7 @@
 use crate::appraisals::model::result::*;
 use crate::appraisals::model::rules::{Grade, PlannedItem, PlannedSheet, Rules};
 use crate::goals::model::{
-    Aim, Dimension, Direction, Duration, Figure, Flag, Kpi, MICRO, Measure, Quantity, Status, Unit,
-    half_up,
+    Aim, Dimension, Direction, Duration, Figure, Flag, Kpi, MICRO, Measure, Quantity, Unit, half_up,
 };
 
 /// Names that try to break out of the page.
@@ -289,7 +288,10 @@ fn past(rules: &Rules, n: i64, level: f64, seed: u64) -> Vec<PastQuarter> {
 
 /// A person with `n` contacts at `level`.
 pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -> PersonResult {
-    let seed = no.bytes().fold(7_u64, |a, b| a.wrapping_mul(31) + u64::from(b)) % 10_000;
+    let seed = no
+        .bytes()
+        .fold(7_u64, |a, b| a.wrapping_mul(31) + u64::from(b))
+        % 10_000;
     let figures = figures(rules, n, level, seed);
     let history = past(rules, n, level, seed);
     let items = items(rules, &figures, &history[3].figures);
@@ -334,8 +336,8 @@ pub fn transferred(rules: &Rules) -> PersonResult {
     let mut person = person(rules, "E1042", ("欧阳思远", "Ouyang Siyuan"), 640, 0.7);
     let first = items(rules, &figures(rules, 220, 0.55, 3), &[]);
     let second = items(rules, &figures(rules, 420, 0.8, 4), &[]);
-    let version = |no, team: &str, from: &str, to: &str, days, items: Vec<ItemResult>| {
-        VersionResult {
+    let version =
+        |no, team: &str, from: &str, to: &str, days, items: Vec<ItemResult>| VersionResult {
             agreed: no == 1,
             days,
             from: from.into(),
@@ -345,8 +347,7 @@ pub fn transferred(rules: &Rules) -> PersonResult {
             team: Some(team.into()),
             to: to.into(),
             version_no: no,
-        }
-    };
+        };
     person.versions = vec![
         version(1, "FIELD-S", "2016-01-01", "2016-02-09", 40, first),
         version(2, "FIELD-N", "2016-02-10", "2016-03-31", 51, second),
@@ -447,7 +448,13 @@ pub fn group(rules: &Rules, headcount: i64, n: i64, level: f64, signal: bool) ->
     } else {
         items(rules, &[], &[])
     };
-    let counts = [headcount / 9, headcount / 4, headcount / 3, headcount / 9, 0];
+    let counts = [
+        headcount / 9,
+        headcount / 4,
+        headcount / 3,
+        headcount / 9,
+        0,
+    ];
     GroupResult {
         bot_records: n / 12,
         channels: ["phone", "chat", "email", "video-kiosk", "unknown"]
@@ -499,9 +506,20 @@ pub fn group(rules: &Rules, headcount: i64, n: i64, level: f64, signal: bool) ->
                 WeekFigures {
                     figures: figures(rules, n / 13, level - dip, 100 + week),
                     monday: [
-                        "2015-12-28", "2016-01-04", "2016-01-11", "2016-01-18", "2016-01-25",
-                        "2016-02-01", "2016-02-08", "2016-02-15", "2016-02-22", "2016-02-29",
-                        "2016-03-07", "2016-03-14", "2016-03-21", "2016-03-28",
+                        "2015-12-28",
+                        "2016-01-04",
+                        "2016-01-11",
+                        "2016-01-18",
+                        "2016-01-25",
+                        "2016-02-01",
+                        "2016-02-08",
+                        "2016-02-15",
+                        "2016-02-22",
+                        "2016-02-29",
+                        "2016-03-07",
+                        "2016-03-14",
+                        "2016-03-21",
+                        "2016-03-28",
                     ][week as usize]
                         .into(),
                     records: n / 13,
@@ -540,12 +558,54 @@ pub fn teams(rules: &Rules) -> Vec<TeamResult> {
         person(rules, "E2002", ("孙磊", "Sun Lei"), 420, 0.5),
     ];
     vec![
-        team(rules, "FIELD", ("现场服务部", "Field Service"), None, group(rules, 21, 15_400, 0.68, false), &[]),
-        team(rules, "FIELD-N", ("现场服务北区", "Field Service North"), Some("FIELD"), group(rules, 9, 6_400, 0.6, true), &people),
-        team(rules, "FIELD-S", ("现场服务南区", "Field Service South"), Some("FIELD"), group(rules, 12, 9_000, 0.83, false), &[]),
-        team(rules, "LAB", ("实验室", "Laboratory"), None, group(rules, 2, 720, 0.65, false), &two),
-        team(rules, "NIGHT", ("夜班热线", "Night Desk"), None, group(rules, 7, 3_100, 0.35, false), &[]),
-        team(rules, "VOID", ("筹建组", "Set-up Group"), None, group(rules, 5, 0, 0.5, false), &[]),
+        team(
+            rules,
+            "FIELD",
+            ("现场服务部", "Field Service"),
+            None,
+            group(rules, 21, 15_400, 0.68, false),
+            &[],
+        ),
+        team(
+            rules,
+            "FIELD-N",
+            ("现场服务北区", "Field Service North"),
+            Some("FIELD"),
+            group(rules, 9, 6_400, 0.6, true),
+            &people,
+        ),
+        team(
+            rules,
+            "FIELD-S",
+            ("现场服务南区", "Field Service South"),
+            Some("FIELD"),
+            group(rules, 12, 9_000, 0.83, false),
+            &[],
+        ),
+        team(
+            rules,
+            "LAB",
+            ("实验室", "Laboratory"),
+            None,
+            group(rules, 2, 720, 0.65, false),
+            &two,
+        ),
+        team(
+            rules,
+            "NIGHT",
+            ("夜班热线", "Night Desk"),
+            None,
+            group(rules, 7, 3_100, 0.35, false),
+            &[],
+        ),
+        team(
+            rules,
+            "VOID",
+            ("筹建组", "Set-up Group"),
+            None,
+            group(rules, 5, 0, 0.5, false),
+            &[],
+        ),
     ]
 }
 
@@ -645,7 +705,12 @@ pub fn cycle(rules: Rules) -> CycleResult {
             step("draft", "2016-04-01 01:00:00", false, ""),
             step("goal_setting", "2016-04-01 01:02:00", false, ""),
             step("tracking", "2016-04-01 01:03:00", true, HOSTILE[0]),
-            step("evaluation", "2016-04-01 01:05:00", true, "历史数据补录 / back-filled from past records"),
+            step(
+                "evaluation",
+                "2016-04-01 01:05:00",
+                true,
+                "历史数据补录 / back-filled from past records",
+            ),
         ],
         teams: teams
             .into_iter()
@@ -674,9 +739,4 @@ pub fn cycle(rules: Rules) -> CycleResult {
             .collect(),
         rules,
     }
-}
-
-/// Whether a figure counts, for tests that look for those that do not.
-pub fn counts(item: &ItemResult) -> bool {
-    item.status == Status::Scored
 }

@@ -96,7 +96,11 @@ impl Report<'_> {
             ("weeks", "section-weeks", view.group.has_weeks()),
             ("compare", "section-members", !view.comparisons.is_empty()),
             ("people", "section-people", !view.members.is_empty()),
-            ("grades", "section-grades", view.group.distribution.is_some()),
+            (
+                "grades",
+                "section-grades",
+                view.group.distribution.is_some(),
+            ),
             ("channels", "section-channels", view.group.has_channels()),
             ("complaints", "section-complaints", true),
             ("quarters", "section-quarters", view.group.has_quarters()),

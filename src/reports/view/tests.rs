@@ -223,7 +223,14 @@ fn small_teams_are_withheld_from_leadership_and_so_is_what_would_tell_them() {
     let shown: Vec<String> = world.pages(&audience).teams().iter().cloned().collect();
     assert_eq!(shown, ["FIELD", "FIELD-N", "FIELD-S", "NIGHT"]);
     for (path, file) in world.bundle(&audience) {
-        for hidden in ["LAB", "Laboratory", "实验室", "VOID", "Set-up Group", "筹建组"] {
+        for hidden in [
+            "LAB",
+            "Laboratory",
+            "实验室",
+            "VOID",
+            "Set-up Group",
+            "筹建组",
+        ] {
             assert!(!file.contains(hidden), "{path}: {hidden}");
         }
     }
@@ -240,7 +247,10 @@ fn a_manager_sees_the_own_team_and_nothing_of_the_company() {
     let cycle = &bundle["en/cycle.html"];
     assert!(cycle.contains("Ouyang Siyuan"));
     for foreign in ["Zhao Min", "Night Desk", "Laboratory"] {
-        assert!(!bundle.values().any(|file| file.contains(foreign)), "{foreign}");
+        assert!(
+            !bundle.values().any(|file| file.contains(foreign)),
+            "{foreign}"
+        );
     }
     let figures: serde_json::Value = serde_json::from_str(&bundle[data::CYCLE_PATH]).unwrap();
     assert!(figures["company"].is_null() && figures["missing"].is_null());
@@ -257,7 +267,11 @@ fn staff_see_their_own_sheet_alone() {
         .collect();
     assert_eq!(
         pages,
-        ["en/people/E1042.html", "index.html", "zh-CN/people/E1042.html"]
+        [
+            "en/people/E1042.html",
+            "index.html",
+            "zh-CN/people/E1042.html"
+        ]
     );
     let sheet = &bundle["en/people/E1042.html"];
     // Without the page of the cycle, definitions stand on the sheet itself.
@@ -275,7 +289,12 @@ fn every_page_prints_period_snapshot_audience_and_method() {
     let world = World::new();
     for (path, page) in world.bundle(&Audience::All) {
         if path.ends_with(".html") && path != INDEX {
-            for part in ["2016-01-01 – 2016-03-31", "2016-04-12 09:30", "3f2a91c07b1e", "id=\"method\""] {
+            for part in [
+                "2016-01-01 – 2016-03-31",
+                "2016-04-12 09:30",
+                "3f2a91c07b1e",
+                "id=\"method\"",
+            ] {
                 assert!(page.contains(part), "{path}: {part}");
             }
         }

@@ -121,10 +121,7 @@ pub(super) fn weekly(gauge: Gauge, weeks: &[WeekFigures], aim: Option<&Aim>) -> 
         (Some(_), Some(_)) => text(
             locale,
             "chart-weeks-signal",
-            &[
-                ("kpi", (&name).into()),
-                ("weeks", marked.len().into()),
-            ],
+            &[("kpi", (&name).into()), ("weeks", marked.len().into())],
         ),
     };
     let id = gauge.anchor("weeks");
@@ -197,9 +194,7 @@ pub(super) fn weekly(gauge: Gauge, weeks: &[WeekFigures], aim: Option<&Aim>) -> 
             .iter()
             .zip(&estimates)
             .enumerate()
-            .map(|(i, (week, e))| {
-                row(gauge, week.monday.clone(), *e, marked.contains(&i))
-            })
+            .map(|(i, (week, e))| row(gauge, week.monday.clone(), *e, marked.contains(&i)))
             .collect(),
         limits,
         signals: !marked.is_empty(),
@@ -336,5 +331,101 @@ fn bounds(gauge: Gauge) -> (f64, f64) {
         Unit::Percent => (0.0, 100.0),
         Unit::Points => (f64::NEG_INFINITY, f64::INFINITY),
         _ => (0.0, f64::INFINITY),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::i18n::Locale;
+    use crate::reports::view::samples;
+
+    fn weeks(shares: &[(i64, i64)]) -> Vec<WeekFigures> {
+        shares
+            .iter()
+            .enumerate()
+            .map(|(i, (hits, n))| WeekFigures {
+                figures: vec![KpiFigure {
+                    figure: Figure::Share { hits: *hits, n: *n },
+                    kpi: "sla".into(),
+                }],
+                monday: format!("2016-01-{:02}", i + 1),
+                records: *n,
+            })
+            .collect()
+    }
+
+    fn series(shares: &[(i64, i64)]) -> Series {
+        let rules = samples::rules();
+        let gauge = Gauge {
+            kpi: rules.kpi("sla").unwrap(),
+            locale: Locale::En,
+        };
+        weekly(gauge, &weeks(shares), Some(&rules.group_items[3].aim)).unwrap()
+    }
+
+    #[test]
+    fn a_week_far_off_is_marked_and_told() {
+        let mut shares = vec![
+            (90, 100),
+            (91, 100),
+            (89, 100),
+            (90, 100),
+            (91, 100),
+            (90, 100),
+        ];
+        shares.extend([(60, 100), (90, 100), (91, 100), (89, 100)]);
+        let series = series(&shares);
+        let marked: Vec<bool> = series.rows.iter().map(|r| r.signal).collect();
+        assert_eq!(marked.iter().filter(|m| **m).count(), 1);
+        assert!(marked[6]);
+        let signal = series.signal.unwrap();
+        assert_eq!(signal.way, "bad");
+        assert!(signal.detail.contains("2016-01-07"), "{}", signal.detail);
+    }
+
+    #[test]
+    fn a_week_with_too_few_records_is_left_open_and_its_neighbours_keep_their_places() {
+        let mut shares = vec![(90, 100); 3];
+        shares.push((0, 4));
+        shares.extend([
+            (91, 100),
+            (90, 100),
+            (89, 100),
+            (90, 100),
+            (91, 100),
+            (50, 100),
+        ]);
+        let series = series(&shares);
+        assert_eq!(series.rows[3].value, None);
+        assert_eq!(series.rows[3].n, "4");
+        assert!(!series.rows[3].signal);
+        assert!(series.rows[9].signal);
+    }
+
+    #[test]
+    fn a_short_series_has_no_limits_and_says_so() {
+        let series = series(&[(90, 100), (10, 100), (90, 100)]);
+        assert!(!series.limits && series.signal.is_none());
+        assert!(series.note.unwrap().contains("at least 8 weeks"));
+        assert_eq!(series.title, "SLA attainment: 3 weeks with enough records");
+    }
+
+    #[test]
+    fn an_unremarkable_series_is_called_steady() {
+        let series = series(&[
+            (90, 100),
+            (91, 100),
+            (90, 100),
+            (89, 100),
+            (90, 100),
+            (91, 100),
+            (90, 100),
+            (93, 100),
+        ]);
+        assert_eq!(
+            series.title,
+            "SLA attainment keeps to its usual range around 90.5\u{202f}%"
+        );
     }
 }

@@ -96,7 +96,10 @@ impl TestDb {
         });
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let database = format!("t_{process}_{number}");
-        run_on(&url, &format!("create database {database} template {template}"));
+        run_on(
+            &url,
+            &format!("create database {database} template {template}"),
+        );
         Some(TestDb {
             db: open(Address::Postgres(database_url(&url, &database))),
             backend: Backend::Postgres,
@@ -200,7 +203,10 @@ fn rows(db: &Db, table: &str) -> Vec<String> {
             columns.join(" || ',' || ")
         }
     };
-    lines(db, &format!("select {row} as line from {table} t order by 1"))
+    lines(
+        db,
+        &format!("select {row} as line from {table} t order by 1"),
+    )
 }
 
 fn lines(db: &Db, sql: &str) -> Vec<String> {
@@ -250,5 +256,8 @@ fn database_url(server: &str, database: &str) -> String {
 }
 
 fn run_on(url: &str, sql: &str) {
-    PgConnection::establish(url).unwrap().batch_execute(sql).unwrap();
+    PgConnection::establish(url)
+        .unwrap()
+        .batch_execute(sql)
+        .unwrap();
 }

@@ -106,7 +106,14 @@ impl File {
     pub fn import(self, to: &TestDb) -> Result<Outcome> {
         let path = to.folder().join(&self.name);
         std::fs::write(&path, &self.bytes).unwrap();
-        let done = import(&to.db, self.kind, &path, self.mapping, self.options, &actor());
+        let done = import(
+            &to.db,
+            self.kind,
+            &path,
+            self.mapping,
+            self.options,
+            &actor(),
+        );
         done.map(|(outcome, _)| outcome)
     }
 

@@ -79,7 +79,9 @@ impl Picture {
     /// The keys of the cells that begin with some words.
     pub fn keys(&self, start: &str) -> Vec<&str> {
         let keys = self.cells.keys().chain(self.histograms.keys());
-        keys.filter(|k| k.starts_with(start)).map(String::as_str).collect()
+        keys.filter(|k| k.starts_with(start))
+            .map(String::as_str)
+            .collect()
     }
 
     /// What must be added to this picture to get the later one: `staff 2026Q3 E1 A phone: sla_sum -1`
@@ -98,8 +100,11 @@ impl Picture {
                 changes.push(format!("{key}: {}", deltas.join(", ")));
             }
         }
-        let keys: BTreeSet<&String> =
-            self.histograms.keys().chain(later.histograms.keys()).collect();
+        let keys: BTreeSet<&String> = self
+            .histograms
+            .keys()
+            .chain(later.histograms.keys())
+            .collect();
         let differing = |key: &&&String| self.histograms.get(**key) != later.histograms.get(**key);
         changes.extend(keys.iter().filter(differing).map(|key| (*key).clone()));
         changes
@@ -115,7 +120,11 @@ pub fn assert_recount_is_clean(db: &TestDb) -> u64 {
             recount(conn, settings.fiscal_start)
         })
         .unwrap();
-    assert_eq!(found.differences, [], "the tallies are not what the rows say");
+    assert_eq!(
+        found.differences,
+        [],
+        "the tallies are not what the rows say"
+    );
     found.rows
 }
 
@@ -136,7 +145,10 @@ impl Names {
     }
 
     fn team(&self, id: i64) -> String {
-        self.teams.get(&id).cloned().unwrap_or_else(|| "-".to_string())
+        self.teams
+            .get(&id)
+            .cloned()
+            .unwrap_or_else(|| "-".to_string())
     }
 
     fn key(&self, tally: Tally, key: [i64; 4]) -> String {
