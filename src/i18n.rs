@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::str::FromStr;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
@@ -231,34 +230,42 @@ pub fn number(value: f64, decimals: usize) -> String {
         100_000_000,
         1_000_000_000,
     ];
-    let scale = POWERS[decimals.min(9)];
+    let decimals = decimals.min(9);
+    let scale = POWERS[decimals];
     let scaled = (value.abs() * scale as f64).round();
     if !scaled.is_finite() {
         return "–".to_owned();
     }
-    // Beyond 2^64 the cast stops at the largest number; no figure comes near it.
-    let scaled = scaled as u64;
-    let (mut whole, fraction) = (scaled / scale, scaled % scale);
-    let mut groups = [0_u64; 7];
-    let mut last = 0;
-    groups[0] = whole % 1000;
-    while whole >= 1000 {
-        whole /= 1000;
-        last += 1;
-        groups[last] = whole % 1000;
-    }
+    // From the last digit to the first, with the point and the commas where they belong. Beyond 2^64
+    // the cast stops at the largest number; no figure comes near it.
+    let mut left = scaled as u64;
+    let mut signs = [0_u8; 40];
+    let mut at = signs.len();
+    let mut put = |sign: u8| {
+        at -= 1;
+        signs[at] = sign;
+        at
+    };
+    let mut place = 0;
+    let start = loop {
+        if place > 0 && place == decimals {
+            put(b'.');
+        } else if place > decimals && (place - decimals) % 3 == 0 {
+            put(b',');
+        }
+        // A digit is less than ten.
+        let start = put(b'0' + (left % 10) as u8);
+        left /= 10;
+        place += 1;
+        if left == 0 && place > decimals {
+            break start;
+        }
+    };
     let mut out = String::with_capacity(16);
-    if value < 0.0 && scaled > 0 {
+    if value < 0.0 && scaled > 0.0 {
         out.push('\u{2212}');
     }
-    // Writing to a String cannot fail.
-    let _ = write!(out, "{}", groups[last]);
-    for group in groups[..last].iter().rev() {
-        let _ = write!(out, ",{group:03}");
-    }
-    if scale > 1 {
-        let _ = write!(out, ".{fraction:0width$}", width = decimals.min(9));
-    }
+    out.extend(signs[start..].iter().map(|sign| char::from(*sign)));
     out
 }
 

@@ -50,7 +50,7 @@ impl Renderer {
             },
         );
         let files: Vec<(Cow<str>, String)> = sources()
-            .map(|(name, source)| (name, String::from_utf8_lossy(&source).into_owned()))
+            .map(|(name, source)| (name, with_texts(locale, &String::from_utf8_lossy(&source))))
             .collect();
         tera.add_raw_templates(files)?;
         Ok(Renderer { tera })
@@ -78,6 +78,40 @@ pub fn sources() -> impl Iterator<Item = (Cow<'static, str>, Cow<'static, [u8]>)
         .filter_map(|name| Files::get(&name).map(|file| (name, file.data)))
 }
 
+/// A template with its plain texts put in: they are the same on every page of the language, so they
+/// are looked up here once and not while rendering.
+fn with_texts(locale: Locale, source: &str) -> String {
+    const START: &str = "{{ t(key=\"";
+    const END: &str = "\") }}";
+    let mut out = String::with_capacity(source.len() * 2);
+    let mut rest = source;
+    while let Some((before, after)) = rest.split_once(START) {
+        out.push_str(before);
+        rest = after;
+        let text = after
+            .split_once(END)
+            .filter(|(key, _)| !key.contains('"'))
+            .and_then(|(key, after)| Some((i18n::known(locale, key)?, after)))
+            .filter(|(text, _)| !text.contains('{'));
+        match text {
+            Some((text, after)) => {
+                out.push_str(&escaped(text));
+                rest = after;
+            }
+            None => out.push_str(START),
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn escaped(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    // A vector takes everything that is written to it.
+    let _ = tera::escape_html(text, &mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn translate(locale: Locale, args: &Kwargs) -> Result<tera::Value, tera::Error> {
     let key = args.must_get::<&str>("key")?;
     let slots: Vec<(&str, i18n::Value)> = args
@@ -98,4 +132,103 @@ fn translate(locale: Locale, args: &Kwargs) -> Result<tera::Value, tera::Error> 
         i18n::find(locale, key, &slots).map(tera::Value::from)
     };
     text.ok_or_else(|| tera::Error::message(format!("no message `{key}` with these slots")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize)]
+    struct Shared {
+        lang: &'static str,
+    }
+
+    fn renderer(locale: Locale) -> Renderer {
+        Renderer::new(locale, &Shared { lang: "en" }, |page, code| {
+            (page == "team" && code == "A").then(|| "teams/A.html".to_owned())
+        })
+        .unwrap()
+    }
+
+    /// The renderer with one more template, of a name that has no ending.
+    fn render(
+        locale: Locale,
+        template: &str,
+        view: &impl Serialize,
+    ) -> Result<String, tera::Error> {
+        let mut renderer = renderer(locale);
+        renderer.tera.add_raw_template("probe", template)?;
+        let mut out = Vec::new();
+        renderer.page("probe", view, &mut out)?;
+        Ok(String::from_utf8(out).unwrap())
+    }
+
+    #[derive(Serialize)]
+    struct View {
+        up: &'static str,
+        name: &'static str,
+    }
+
+    const VIEW: View = View {
+        up: "../",
+        name: "</script>\"'&{{7*7}}",
+    };
+
+    #[test]
+    fn everything_is_escaped_whatever_the_template_is_called() {
+        let html = render(Locale::En, "<a title=\"{{ name }}\">", &VIEW).unwrap();
+        assert!(!html.contains("</script>") && html.contains("{{7*7}}"));
+        assert_eq!(html.matches('"').count(), 2);
+    }
+
+    #[test]
+    fn no_template_marks_anything_safe_but_charts() {
+        for (name, source) in sources() {
+            let source = String::from_utf8(source.into_owned()).unwrap();
+            for (at, _) in source.match_indices("| safe") {
+                let marked = source[..at].rsplit("{{").next().unwrap().trim();
+                assert!(
+                    ["chart", "strip", "spark"]
+                        .iter()
+                        .any(|c| marked.ends_with(c)),
+                    "{name}: {marked}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_is_found_or_is_plain_text() {
+        let link = |code| {
+            let template =
+                format!("{{{{ <link page=\"team\" code=\"{code}\" text={{name}} /> }}}}");
+            render(Locale::En, &template, &VIEW).unwrap()
+        };
+        assert!(link("A").starts_with("<a href=\"../teams/A.html\">&lt;"));
+        assert!(link("B").starts_with("&lt;"));
+    }
+
+    #[test]
+    fn texts_are_in_the_language_of_the_renderer_with_their_slots() {
+        let template = "{{ t(key=\"skip\") }} {{ t(key=\"people-count\", n=1) }} {{ t(key=\"people-count\", n=1200) }}";
+        assert_eq!(
+            render(Locale::En, template, &VIEW).unwrap(),
+            "Skip to content 1 person 1,200 people"
+        );
+        assert_eq!(
+            render(Locale::Zh, template, &VIEW).unwrap(),
+            "跳到正文 1 人 1,200 人"
+        );
+    }
+
+    #[test]
+    fn a_text_that_is_not_there_is_an_error() {
+        for template in [
+            "{{ t(key=\"no-such-text\") }}",
+            "{{ t(key=\"people-count\") }}",
+            "{{ undefined_name }}",
+        ] {
+            assert!(render(Locale::En, template, &VIEW).is_err(), "{template}");
+        }
+    }
 }

@@ -35,8 +35,10 @@ unit-minutes-name = minutes
 unit-hours-name = hours
 unit-count-name = number
 
-figure-bracket = ({ $range }, n{"\u00A0"}{ $n })
-figure-bracket-n = (n{"\u00A0"}{ $n })
+figure-open = (
+figure-and = {", "}
+figure-n = n{"\u00A0"}
+figure-close = )
 figure-target = target
 
 people-count = { $n ->

@@ -22,8 +22,10 @@ unit-minutes-name = 分钟
 unit-hours-name = 小时
 unit-count-name = 数量
 
-figure-bracket = （{ $range }，n{"\u00A0"}{ $n }）
-figure-bracket-n = （n{"\u00A0"}{ $n }）
+figure-open = （
+figure-and = ，
+figure-n = n{"\u00A0"}
+figure-close = ）
 figure-target = 目标
 
 people-count = { $n } 人

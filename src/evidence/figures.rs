@@ -28,13 +28,24 @@ pub struct Window {
     pub to: i32,
 }
 
-/// Everybody's cell of a quarter, over teams and channels.
-pub fn staff_quarter(conn: &mut Conn, quarter: i32) -> Result<HashMap<i64, Cell>> {
-    let mut people: HashMap<i64, Cell> = HashMap::new();
+/// Everybody's quarter.
+#[derive(Default)]
+pub struct StaffQuarter {
+    /// Over teams and channels.
+    pub people: HashMap<i64, Cell>,
+    /// Contacts of each team (0: none) that name an employee.
+    pub attributed: HashMap<i64, i64>,
+}
+
+/// Reads everybody's quarter.
+pub fn staff_quarter(conn: &mut Conn, quarter: i32) -> Result<StaffQuarter> {
+    let mut all = StaffQuarter::default();
     for row in tallies::cells(conn, STAFF_QUARTER, &format!("quarter = {quarter}"))? {
-        add(people.entry(row.key[1]).or_default(), &row.cell)?;
+        let [_, staff, team, _] = row.key;
+        add(all.people.entry(staff).or_default(), &row.cell)?;
+        *all.attributed.entry(team).or_default() += row.cell.records();
     }
-    Ok(people)
+    Ok(all)
 }
 
 fn add(sum: &mut Cell, cell: &Cell) -> Result<()> {
@@ -371,15 +382,6 @@ fn from_histograms(
         Some((duration, figure))
     })
     .collect()
-}
-
-/// Contacts of a quarter by team that name no employee, from the difference of cells.
-pub fn attributed(conn: &mut Conn, quarter: i32) -> Result<HashMap<i64, i64>> {
-    let mut teams: HashMap<i64, i64> = HashMap::new();
-    for row in tallies::cells(conn, STAFF_QUARTER, &format!("quarter = {quarter}"))? {
-        *teams.entry(row.key[2]).or_default() += row.cell.records();
-    }
-    Ok(teams)
 }
 
 /// Substantiated complaints of some days by team and category: `(team, code, zh, en, count)`.

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use diesel::connection::SimpleConnection;
 use diesel::deserialize::{FromSql, QueryableByName};
 use diesel::prelude::*;
-use diesel::row::NamedRow;
+use diesel::row::{Field, NamedRow, Row};
 use diesel::sql_types::{BigInt, Text};
 
 use crate::db::Conn;
@@ -59,14 +59,19 @@ where
     DB: diesel::backend::Backend,
     i64: FromSql<BigInt, DB>,
 {
+    /// Reads by position: looking forty names up in every row would cost more than the rest.
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> diesel::deserialize::Result<Self> {
+        let number = |at: usize| -> diesel::deserialize::Result<i64> {
+            let field = Row::get(row, at).ok_or("a cell with too few columns")?;
+            i64::from_nullable_sql(field.value())
+        };
         let mut key = [0; 4];
         for (at, value) in key.iter_mut().enumerate() {
-            *value = NamedRow::get::<BigInt, i64>(row, KEY_NAMES[at])?;
+            *value = number(at)?;
         }
         let mut cell = Cell::default();
-        for (value, name) in cell.0.iter_mut().zip(COLUMNS) {
-            *value = NamedRow::get::<BigInt, i64>(row, name)?;
+        for (value, at) in cell.0.iter_mut().zip(key.len()..) {
+            *value = number(at)?;
         }
         Ok(KeyedCell { key, cell })
     }

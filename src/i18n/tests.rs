@@ -222,3 +222,13 @@ fn a_name_missing_in_one_language_is_taken_from_the_other() {
     assert_eq!(Locale::En.pick("王小明", "Wang Xiaoming"), "Wang Xiaoming");
     assert_eq!(Locale::Zh.pick("", "Wang Xiaoming"), "Wang Xiaoming");
 }
+
+proptest::proptest! {
+    #[test]
+    fn numbers_without_their_commas_are_what_the_standard_library_writes(cents in -1_000_000_000_i64..=1_000_000_000) {
+        // Quarters have no binary fraction that rounds otherwise.
+        let value = cents as f64 / 4.0;
+        let plain = number(value, 2).replace(',', "").replace('−', "-");
+        proptest::prop_assert_eq!(plain, format!("{value:.2}"));
+    }
+}

@@ -70,6 +70,8 @@ struct Gathered {
     seats: Vec<Seat>,
     versions: HashMap<i64, Vec<SheetVersion>>,
     people: HashMap<i64, Cell>,
+    /// Contacts of each team that name an employee.
+    attributed: HashMap<i64, i64>,
     windows: HashMap<Window, Cell>,
     medians: HashMap<(Window, Duration), Figure>,
     /// The last quarters before the cycle, oldest first, with everybody's cells.
@@ -121,13 +123,15 @@ impl Gathered {
         let mut before = quarter;
         for _ in 0..LOOK_BACK {
             before = before.prev();
-            past.push((before, figures::staff_quarter(conn, before.index())?));
+            past.push((before, figures::staff_quarter(conn, before.index())?.people));
         }
         past.reverse();
         let own = figures::team_quarter(conn, quarter.index())?;
         let subtrees = directory.subtrees_on(cycle.ends_on);
+        let now = figures::staff_quarter(conn, quarter.index())?;
         Ok(Gathered {
-            people: figures::staff_quarter(conn, quarter.index())?,
+            people: now.people,
+            attributed: now.attributed,
             windows: figures::windows(conn, &partial, fiscal_start)?,
             medians: figures::window_medians(conn, &with_medians)?,
             past,
@@ -423,7 +427,7 @@ impl<'a> Groups<'a> {
         let company_quarter = figures::company(conn, from, to)?;
         let week_cells = figures::team_weeks(conn, from, to)?;
         let complaints = figures::complaints_by_category(conn, from, to)?;
-        let attributed = figures::attributed(conn, evidence.quarter.index())?;
+        let attributed = &evidence.attributed;
         let mut past = Vec::new();
         let mut before = evidence.quarter;
         for _ in 0..LOOK_BACK {

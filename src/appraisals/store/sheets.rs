@@ -328,7 +328,7 @@ impl Baselines {
             teams.insert(team, sum.total()?);
         }
         Ok(Baselines {
-            people: figures::staff_quarter(conn, quarter.index())?,
+            people: figures::staff_quarter(conn, quarter.index())?.people,
             medians: if wants_medians {
                 figures::window_medians(conn, &windows)?
             } else {

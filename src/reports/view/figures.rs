@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
 use crate::appraisals::model::result::ItemResult;
 use crate::charts;
 use crate::goals::model::{
@@ -123,15 +121,18 @@ impl<'a> Gauge<'a> {
 
     /// `(90.1–94.2, n 612)`, or `(n 1)` where there is no interval.
     pub fn bracket(&self, estimate: &Estimate) -> String {
-        let n = estimate.n;
-        match estimate.interval {
-            Some(interval) => text(
-                self.locale,
-                "figure-bracket",
-                &[("range", self.range(interval).into()), ("n", n.into())],
-            ),
-            None => text(self.locale, "figure-bracket-n", &[("n", n.into())]),
+        // Put together from plain pieces: it stands dozens of times on every page.
+        let piece = |key| plain(self.locale, key);
+        let mut out = String::with_capacity(40);
+        out.push_str(piece("figure-open"));
+        if let Some(interval) = estimate.interval {
+            out.push_str(&self.range(interval));
+            out.push_str(piece("figure-and"));
         }
+        out.push_str(piece("figure-n"));
+        out.push_str(&count(estimate.n));
+        out.push_str(piece("figure-close"));
+        out
     }
 
     /// `target 90`, `target 75–88`.
@@ -210,20 +211,17 @@ impl<'a> Gauge<'a> {
     /// What changed from `before` to `now`, if both have a value.
     pub fn trend(&self, now: (&Figure, &Estimate), before: (&Figure, &Estimate)) -> Option<Trend> {
         let (a, b) = (now.1.value?, before.1.value?);
-        let (signal, key) = match change(self.kpi, now, before) {
-            Change::Better => ("good", "trend-better"),
-            Change::Worse => ("bad", "trend-worse"),
-            Change::Unclear => ("unknown", "trend-unclear"),
+        let (class, key) = match (change(self.kpi, now, before), a > b) {
+            (Change::Better, true) => ("is-up is-good", "trend-better"),
+            (Change::Better, false) => ("is-down is-good", "trend-better"),
+            (Change::Worse, true) => ("is-up is-bad", "trend-worse"),
+            (Change::Worse, false) => ("is-down is-bad", "trend-worse"),
+            (Change::Unclear, true) => ("is-up is-unknown", "trend-unclear"),
+            (Change::Unclear, false) if a < b => ("is-down is-unknown", "trend-unclear"),
+            (Change::Unclear, false) => ("is-flat is-unknown", "trend-unclear"),
         };
         Some(Trend {
-            way: if a > b {
-                "up"
-            } else if a < b {
-                "down"
-            } else {
-                "flat"
-            },
-            signal,
+            class,
             word: plain(self.locale, key),
         })
     }
@@ -273,20 +271,16 @@ pub(in crate::reports) fn estimate(kpi: &Kpi, figure: Option<&Figure>) -> Estima
     }
 }
 
-/// What changed since before, in a sign and a word.
-#[derive(Serialize)]
+/// What changed since before: a class of the style sheet for sign and colour, and a word.
 pub(super) struct Trend {
-    /// `up`, `down`, `flat`.
-    way: &'static str,
-    /// `good`, `bad`, `unknown`.
-    signal: &'static str,
-    word: &'static str,
+    pub class: &'static str,
+    pub word: &'static str,
 }
 
 /// One of the four signals with its word.
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Copy)]
 pub(super) struct Chip {
-    /// `good`, `watch`, `bad`, `unknown`.
+    /// Its class in the style sheet: `is-good`, `is-watch`, `is-bad`, `is-unknown`.
     pub signal: &'static str,
     pub word: &'static str,
 }
@@ -295,16 +289,16 @@ pub(super) struct Chip {
 pub(super) fn chip(locale: Locale, item: &ItemResult) -> Chip {
     let band = matches!(item.aim, Aim::Band { .. });
     let (signal, key) = match (item.status, item.points_h) {
-        (Status::NoData, _) => ("unknown", "status-no-data"),
-        (Status::TooFew, _) | (Status::Scored, None) => ("unknown", "status-too-few"),
+        (Status::NoData, _) => ("is-unknown", "status-no-data"),
+        (Status::TooFew, _) | (Status::Scored, None) => ("is-unknown", "status-too-few"),
         (Status::Scored, Some(points)) => match (points, band) {
-            (12_000.., _) => ("good", "status-stretch"),
-            (10_000.., false) => ("good", "status-target"),
-            (10_000.., true) => ("good", "status-band"),
-            (6_000.., false) => ("watch", "status-threshold"),
-            (1.., true) => ("watch", "status-band-outside"),
-            (_, false) => ("bad", "status-below"),
-            (_, true) => ("bad", "status-band-beyond"),
+            (12_000.., _) => ("is-good", "status-stretch"),
+            (10_000.., false) => ("is-good", "status-target"),
+            (10_000.., true) => ("is-good", "status-band"),
+            (6_000.., false) => ("is-watch", "status-threshold"),
+            (1.., true) => ("is-watch", "status-band-outside"),
+            (_, false) => ("is-bad", "status-below"),
+            (_, true) => ("is-bad", "status-band-beyond"),
         },
     };
     Chip {

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::figures::{Chip, Gauge, Trend, chip, count, share, weight};
+use super::figures::{Gauge, chip, count, share, weight};
 use super::weekly::{Series, figure_of, quarters, weekly};
 use crate::appraisals::model::result::{
     CategoryCount, ChannelFigures, GradeCount, GroupResult, ItemResult, Missing, MissingCount,
@@ -51,20 +51,26 @@ pub(super) struct Item {
     /// Interval and n.
     bracket: Option<String>,
     target: String,
+    /// Whether there is a remark: why it does not count, that it is indicative or of the team.
+    remarked: bool,
     /// Why it does not count.
     none: Option<String>,
     indicative: bool,
-    trend: Option<Trend>,
+    /// Whether the records are those of the team the person leads.
+    of_team: bool,
+    /// Class of the chip's signal, and its word.
+    signal: &'static str,
+    state: &'static str,
+    /// The figure a quarter earlier, with interval and n.
+    before: Option<String>,
+    /// Class of the trend's sign and colour, and its word.
+    trend: Option<&'static str>,
+    trend_word: Option<&'static str>,
     strip: String,
-    chip: Chip,
     points: Option<String>,
     weight: String,
     /// Points times weight.
     pub product: Option<String>,
-    /// The figure a quarter earlier, with interval and n.
-    before: Option<String>,
-    /// Whether the records are those of the team the person leads.
-    of_team: bool,
 }
 
 /// Channels in order of their share.
@@ -211,29 +217,37 @@ pub(super) fn items(
             let figure = item.figure.as_ref();
             let now = gauge.read(figure);
             let before = gauge.read(item.baseline.as_ref());
+            let none = gauge.why_not(now.status, now.estimate.n);
+            let indicative = gauge.is_indicative(now.status, now.estimate.n);
+            let of_team = item.subject == Subject::Team;
+            let trend = figure
+                .zip(item.baseline.as_ref())
+                .and_then(|(a, b)| gauge.trend((a, &now.estimate), (b, &before.estimate)));
+            let chip = chip(locale, item);
             Some(Item {
                 id: gauge.anchor("kpi") + mark,
                 name: gauge.name().to_owned(),
                 value: now.estimate.value.map(|v| gauge.full(v)),
                 bracket: now.estimate.value.map(|_| gauge.bracket(&now.estimate)),
                 target: gauge.goal(&item.aim),
-                none: gauge.why_not(now.status, now.estimate.n),
-                indicative: gauge.is_indicative(now.status, now.estimate.n),
-                trend: figure
-                    .zip(item.baseline.as_ref())
-                    .and_then(|(a, b)| gauge.trend((a, &now.estimate), (b, &before.estimate))),
-                strip: gauge.strip(&format!("s{i}{mark}"), &now.estimate, &item.aim),
-                chip: chip(locale, item),
-                points: item.points_h.map(hundredths),
-                weight: weight(locale, item.weight_bp),
-                product: products.of(item),
+                remarked: none.is_some() || indicative || of_team,
+                none,
+                indicative,
+                of_team,
+                signal: chip.signal,
+                state: chip.word,
                 before: before.estimate.value.map(|v| {
                     let mut out = gauge.full(v);
                     out.push(' ');
                     out.push_str(&gauge.bracket(&before.estimate));
                     out
                 }),
-                of_team: item.subject == Subject::Team,
+                trend: trend.as_ref().map(|t| t.class),
+                trend_word: trend.map(|t| t.word),
+                strip: gauge.strip(&format!("s{i}{mark}"), &now.estimate, &item.aim),
+                points: item.points_h.map(hundredths),
+                weight: weight(locale, item.weight_bp),
+                product: products.of(item),
             })
         })
         .collect()

@@ -93,8 +93,8 @@ struct History {
 struct HistoryRow {
     name: String,
     unit: &'static str,
-    /// Value and, in brackets, n.
-    cells: Vec<Option<String>>,
+    /// Value and, in brackets, n; a dash where there is none.
+    cells: Vec<String>,
     spark: String,
 }
 
@@ -357,7 +357,10 @@ impl Report<'_> {
                     unit: gauge.unit().trim(),
                     cells: estimates
                         .iter()
-                        .map(|e| Some(format!("{} ({})", gauge.bare(e.value?), count(e.n))))
+                        .map(|e| match e.value {
+                            Some(value) => format!("{} ({})", gauge.bare(value), count(e.n)),
+                            None => "–".to_owned(),
+                        })
                         .collect(),
                 })
             })

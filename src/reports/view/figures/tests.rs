@@ -102,20 +102,20 @@ fn the_chip_says_how_an_item_stands_to_its_aim() {
         let chip = chip(Locale::En, &item(&rules, code, figure));
         (chip.signal, chip.word)
     };
-    assert_eq!(word("sla", None), ("unknown", "no records"));
-    assert_eq!(word("sla", Some(share(4, 4))), ("unknown", "too few"));
+    assert_eq!(word("sla", None), ("is-unknown", "no records"));
+    assert_eq!(word("sla", Some(share(4, 4))), ("is-unknown", "too few"));
     assert_eq!(
         word("sla", Some(share(79, 100))),
-        ("bad", "Below threshold")
+        ("is-bad", "Below threshold")
     );
     assert_eq!(
         word("sla", Some(share(80, 100))),
-        ("watch", "Between threshold and target")
+        ("is-watch", "Between threshold and target")
     );
-    assert_eq!(word("sla", Some(share(90, 100))), ("good", "On target"));
+    assert_eq!(word("sla", Some(share(90, 100))), ("is-good", "On target"));
     assert_eq!(
         word("sla", Some(share(95, 100))),
-        ("good", "Stretch reached")
+        ("is-good", "Stretch reached")
     );
     let handled = |mean: i64| {
         Some(Figure::Mean {
@@ -124,9 +124,12 @@ fn the_chip_says_how_an_item_stands_to_its_aim() {
             sumsq: mean * mean * 10,
         })
     };
-    assert_eq!(word("aht", handled(300)), ("good", "Inside the band"));
-    assert_eq!(word("aht", handled(400)), ("watch", "Outside the band"));
-    assert_eq!(word("aht", handled(600)), ("bad", "Beyond the outer limit"));
+    assert_eq!(word("aht", handled(300)), ("is-good", "Inside the band"));
+    assert_eq!(word("aht", handled(400)), ("is-watch", "Outside the band"));
+    assert_eq!(
+        word("aht", handled(600)),
+        ("is-bad", "Beyond the outer limit")
+    );
 }
 
 #[test]
