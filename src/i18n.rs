@@ -218,21 +218,8 @@ pub fn plain(locale: Locale, key: &str) -> &'static str {
 /// from zero: `1,234.5`, `−3`. What is no number is a dash.
 #[must_use]
 pub fn number(value: f64, decimals: usize) -> String {
-    const POWERS: [u64; 10] = [
-        1,
-        10,
-        100,
-        1_000,
-        10_000,
-        100_000,
-        1_000_000,
-        10_000_000,
-        100_000_000,
-        1_000_000_000,
-    ];
     let decimals = decimals.min(9);
-    let scale = POWERS[decimals];
-    let scaled = (value.abs() * scale as f64).round();
+    let scaled = (value.abs() * 10_f64.powi(decimals as i32)).round();
     if !scaled.is_finite() {
         return "–".to_owned();
     }

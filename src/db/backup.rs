@@ -65,6 +65,7 @@ fn restore_sqlite(path: &Path, file: &Path) -> Result<()> {
     let copy = Path::new(&copy);
     std::fs::copy(file, copy)?;
     let checked = check_copy(copy);
+    remove_logs(copy)?;
     if checked.is_err() {
         std::fs::remove_file(copy)?;
         return Err(Error::invalid(
@@ -72,17 +73,20 @@ fn restore_sqlite(path: &Path, file: &Path) -> Result<()> {
         ));
     }
     // The log of the old file must not be applied to the new one.
+    remove_logs(path)?;
+    Ok(std::fs::rename(copy, path)?)
+}
+
+fn remove_logs(database: &Path) -> Result<()> {
     for suffix in ["-wal", "-shm"] {
-        for base in [path, copy] {
-            let mut log = base.as_os_str().to_owned();
-            log.push(suffix);
-            match std::fs::remove_file(Path::new(&log)) {
-                Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
-                _ => {}
-            }
+        let mut log = database.as_os_str().to_owned();
+        log.push(suffix);
+        match std::fs::remove_file(Path::new(&log)) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e.into()),
+            _ => {}
         }
     }
-    Ok(std::fs::rename(copy, path)?)
+    Ok(())
 }
 
 /// Whether a file is a whole database of this program.

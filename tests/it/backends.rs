@@ -23,6 +23,7 @@ both! {
     migrations_go_up_and_down_and_up_again,
     migrating_again_changes_nothing,
     what_must_not_change_is_refused_by_the_database,
+    an_import_leaves_every_index_in_its_place,
     a_panic_while_writing_leaves_nothing,
     a_failed_write_leaves_nothing,
     what_a_reader_writes_does_not_stay,
@@ -329,6 +330,19 @@ fn what_must_not_change_is_refused_by_the_database(db: &TestDb) {
         }
         assert_eq!(db.rows(table), rows, "{table}");
     }
+}
+
+/// The indexes of an empty table are taken off for the load.
+fn an_import_leaves_every_index_in_its_place(db: &TestDb) {
+    company(db);
+    let before = catalogue(db);
+    let good = "id,opened_at,employee\nr1,2026-07-01 09:00,E1\n";
+    records("id,opened_at,employee\nr1,soon,E1\n").refused(db);
+    assert_eq!(catalogue(db), before);
+    records(good).dry_run().import(db).unwrap();
+    assert_eq!(catalogue(db), before);
+    records(good).load(db);
+    assert_eq!(catalogue(db), before);
 }
 
 fn a_panic_while_writing_leaves_nothing(db: &TestDb) {

@@ -679,7 +679,9 @@ fn write_record(
         .text(contact.channel.code())
         .text(contact.category);
     row.text(contact.class.code()).text(contact.stage);
-    row.value(outcome.map(|outcome| outcome.seconds));
+    // Handling time is that of a contact; how long a visit takes is another matter.
+    let at_desk = outcome.filter(|_| contact.channel != Channel::Visit);
+    row.value(at_desk.map(|outcome| outcome.seconds));
     row.flag(outcome.map(|outcome| outcome.fcr))
         .flag(outcome.map(|outcome| outcome.sla));
     row.flag(outcome.map(|outcome| outcome.reopened));
