@@ -237,7 +237,7 @@ pub fn number(value: f64, decimals: usize) -> String {
     let start = loop {
         if place > 0 && place == decimals {
             put(b'.');
-        } else if place > decimals && (place - decimals) % 3 == 0 {
+        } else if place > decimals && (place - decimals).is_multiple_of(3) {
             put(b',');
         }
         // A digit is less than ten.

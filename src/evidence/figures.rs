@@ -11,10 +11,10 @@ use crate::calendar::{FiscalStart, week_number};
 use crate::db::Conn;
 use crate::db::schema::service_record as sr;
 use crate::error::Result;
+use crate::evidence::measures::{Duration, Figure};
 use crate::evidence::model::{Cell, Durations};
 use crate::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord, SurveyAnswer};
 use crate::evidence::tallies::{self, COMPANY_DAY, STAFF_QUARTER, TEAM_DAY, TEAM_QUARTER};
-use crate::goals::model::{Duration, Figure};
 use crate::stats::quantiles::{percentile_interval, twice_median};
 
 /// Medians of a group with more values than this come from the histogram (product.md 2).

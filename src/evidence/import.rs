@@ -766,7 +766,7 @@ fn quality_review(row: &RowView<'_>, _: &Shape, lookup: &mut Lookup<'_>) -> Opti
     let score_h = if auto_fail {
         0
     } else {
-        crate::goals::model::half_up(i128::from(points) * 10_000, i128::from(applicable))
+        crate::evidence::measures::half_up(i128::from(points) * 10_000, i128::from(applicable))
     };
     Some(QualityReview {
         source_id: lookup.run.source_id,

@@ -6,6 +6,7 @@
 
 pub mod figures;
 pub mod import;
+pub mod measures;
 pub mod model;
 pub mod rows;
 pub mod store;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::goals::model::{Duration, Figure, Flag, Measure, Quantity};
+use crate::evidence::measures::{Duration, Figure, Flag, Measure, Quantity};
 use crate::stats::quantiles::Histogram;
 
 /// Contact channels; the position is the number stored, 0 where the record names none.

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::calendar::{FiscalStart, Quarter, date_of, day_number};
 use crate::db::Conn;
-use crate::db::schema::{category, complaint, record_change, source, survey_answer};
+use crate::db::schema::{category, complaint, record_change, survey_answer};
 use crate::error::Result;
 use crate::evidence::model::{Cell, Durations, Ledger};
 use crate::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord, SurveyAnswer};
@@ -274,22 +274,6 @@ macro_rules! follower {
 }
 follower!(SurveyAnswer, survey_answer);
 follower!(Complaint, complaint);
-
-/// The number of a source, made on first use.
-pub fn source_id(conn: &mut Conn, code: &str) -> Result<i64> {
-    let known: Option<i64> = source::table
-        .filter(source::code.eq(code))
-        .select(source::id)
-        .first(conn)
-        .optional()?;
-    match known {
-        Some(id) => Ok(id),
-        None => Ok(diesel::insert_into(source::table)
-            .values(source::code.eq(code))
-            .returning(source::id)
-            .get_result(conn)?),
-    }
-}
 
 /// Every category, by code.
 pub fn categories(conn: &mut Conn) -> Result<HashMap<String, i64>> {

@@ -1,11 +1,11 @@
-//! KPIs, figures and attainment: what is measured, what came out, how many points that earns.
-//! Pure and exact: a figure is whole numbers, points are computed in integer ratios; floats appear
-//! only in the estimate that is printed.
+//! KPIs and attainment: what is aimed at, and how many points a figure earns. Pure and exact: points
+//! are computed in integer ratios.
 
 use serde::{Deserialize, Serialize};
 
-use crate::stats::intervals::{self, Interval};
-use crate::stats::tally::Tally;
+pub use crate::evidence::measures::{
+    Duration, Estimate, Exact, Figure, Flag, MICRO, Measure, Quantity, half_up,
+};
 
 /// The family a KPI belongs to (domain.md 2.3). A goal sheet holds at least one of the first three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -40,56 +40,6 @@ pub enum Direction {
     Band,
 }
 
-/// A yes/no column of the tallies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Flag {
-    Fcr,
-    Sla,
-    Reopened,
-    Transferred,
-    Escalated,
-    Resolved,
-    CsatTop,
-    CesTop,
-}
-
-/// A summed column of the tallies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Quantity {
-    /// Survey answer 1-5.
-    Csat,
-    /// Survey answer 1-7.
-    Ces,
-    /// Seconds.
-    Handle,
-    /// Hundredths of a percent of the applicable points of a quality review.
-    Quality,
-}
-
-/// A duration whose median is read from the rows, or from histograms where these are many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Duration {
-    /// Seconds from opening to the first reply.
-    FirstReply,
-    /// Minutes from opening to resolution.
-    Resolve,
-}
-
-/// Where a KPI's figure comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(tag = "kind", content = "of", rename_all = "snake_case")]
-pub enum Measure {
-    Share(Flag),
-    Mean(Quantity),
-    Median(Duration),
-    Nps,
-    /// Substantiated complaints per 1,000 contacts.
-    ComplaintRate,
-}
-
 /// One version of a KPI of the library.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kpi {
@@ -106,48 +56,6 @@ pub struct Kpi {
     pub name_zh: String,
     pub unit: Unit,
     pub version_no: i32,
-}
-
-/// What came out, in whole numbers, so that it can be frozen, added and recounted exactly.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Figure {
-    Share {
-        hits: i64,
-        n: i64,
-    },
-    /// In the smallest unit of the quantity.
-    Mean {
-        n: i64,
-        sum: i64,
-        sumsq: i64,
-    },
-    Nps {
-        detractors: i64,
-        n: i64,
-        promoters: i64,
-    },
-    Rate {
-        events: i64,
-        exposure: i64,
-    },
-    /// `twice` is twice the median (the middle two added), `low` and `high` the order-statistic
-    /// interval, in the smallest unit; `approx`: from the histogram, within 5 %.
-    Median {
-        approx: bool,
-        high: Option<i64>,
-        low: Option<i64>,
-        n: i64,
-        twice: i64,
-    },
-}
-
-/// A figure as it is printed, in the KPI's unit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Estimate {
-    pub n: i64,
-    pub value: Option<f64>,
-    pub interval: Option<Interval>,
 }
 
 /// Whether a figure counts.
@@ -176,122 +84,6 @@ pub enum Aim {
         outer_high_u: i64,
         outer_low_u: i64,
     },
-}
-
-/// Millionths of a unit.
-pub const MICRO: i64 = 1_000_000;
-
-/// A value as an exact fraction of millionths of the KPI's unit; `den` is positive.
-#[derive(Clone, Copy, Debug)]
-struct Exact {
-    num: i128,
-    den: i128,
-}
-
-impl Measure {
-    /// How many of the smallest unit make one printed unit.
-    fn per_unit(self) -> i128 {
-        match self {
-            Measure::Mean(Quantity::Quality) => 100,
-            Measure::Median(_) => 60,
-            _ => 1,
-        }
-    }
-}
-
-impl Figure {
-    /// The number of records, answers, reviews or contacts behind the figure.
-    #[must_use]
-    pub fn n(&self) -> i64 {
-        match *self {
-            Figure::Share { n, .. }
-            | Figure::Mean { n, .. }
-            | Figure::Nps { n, .. }
-            | Figure::Median { n, .. } => n,
-            Figure::Rate { exposure, .. } => exposure,
-        }
-    }
-
-    fn exact(&self, measure: Measure) -> Option<Exact> {
-        if self.n() <= 0 {
-            return None;
-        }
-        let micro = i128::from(MICRO);
-        let (num, den) = match *self {
-            Figure::Share { hits, n } => (i128::from(hits) * 100 * micro, i128::from(n)),
-            Figure::Mean { n, sum, .. } => {
-                (i128::from(sum) * micro, i128::from(n) * measure.per_unit())
-            }
-            Figure::Nps {
-                detractors,
-                n,
-                promoters,
-            } => (
-                i128::from(promoters - detractors) * 100 * micro,
-                i128::from(n),
-            ),
-            Figure::Rate { events, exposure } => {
-                (i128::from(events) * 1000 * micro, i128::from(exposure))
-            }
-            Figure::Median { twice, .. } => (i128::from(twice) * micro, 2 * measure.per_unit()),
-        };
-        Some(Exact { num, den })
-    }
-
-    /// Value and 95 % interval in the KPI's unit: Wilson for shares, t for means, adjusted Wald for
-    /// NPS, exact Poisson for rates, order statistics for medians.
-    #[must_use]
-    pub fn estimate(&self, measure: Measure) -> Estimate {
-        let n = self.n();
-        if n <= 0 {
-            return Estimate {
-                n: 0,
-                value: None,
-                interval: None,
-            };
-        }
-        let per_unit = measure.per_unit() as f64;
-        let scaled = |i: Interval, by: f64| Interval {
-            low: i.low * by,
-            high: i.high * by,
-        };
-        let (value, interval) = match *self {
-            Figure::Share { hits, n } => (
-                (hits * 100) as f64 / n as f64,
-                intervals::wilson(hits, n).map(|i| scaled(i, 100.0)),
-            ),
-            Figure::Mean { n, sum, sumsq } => (
-                sum as f64 / (n as f64 * per_unit),
-                intervals::mean_t(&Tally { n, sum, sumsq }).map(|i| scaled(i, 1.0 / per_unit)),
-            ),
-            Figure::Nps {
-                detractors,
-                n,
-                promoters,
-            } => (
-                ((promoters - detractors) * 100) as f64 / n as f64,
-                intervals::nps(promoters, detractors, n),
-            ),
-            Figure::Rate { events, exposure } => (
-                (events * 1000) as f64 / exposure as f64,
-                intervals::poisson_rate(events, exposure).map(|i| scaled(i, 1000.0)),
-            ),
-            Figure::Median {
-                high, low, twice, ..
-            } => (
-                twice as f64 / (2.0 * per_unit),
-                low.zip(high).map(|(low, high)| Interval {
-                    low: low as f64 / per_unit,
-                    high: high as f64 / per_unit,
-                }),
-            ),
-        };
-        Estimate {
-            n,
-            value: Some(value),
-            interval,
-        }
-    }
 }
 
 impl Kpi {
@@ -412,13 +204,6 @@ impl Aim {
     }
 }
 
-/// `num / den` rounded to the nearest whole number, halves up (towards plus infinity).
-#[must_use]
-pub fn half_up(num: i128, den: i128) -> i64 {
-    let (num, den) = if den < 0 { (-num, -den) } else { (num, den) };
-    (2 * num + den).div_euclid(2 * den) as i64
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -516,27 +301,6 @@ mod tests {
         assert_eq!(k.estimate(Some(&four)).value, Some(100.0));
         assert_eq!(k.status(None), Status::NoData);
         assert_eq!(k.status(Some(&share(5, 5))), Status::Scored);
-    }
-
-    #[test]
-    fn the_median_of_an_even_count_keeps_its_half() {
-        let f = Figure::Median {
-            approx: false,
-            high: None,
-            low: None,
-            n: 6,
-            twice: 241,
-        };
-        let estimate = f.estimate(Measure::Median(Duration::Resolve));
-        assert_eq!(estimate.value, Some(241.0 / 120.0));
-    }
-
-    #[test]
-    fn halves_are_rounded_up() {
-        assert_eq!(half_up(5, 2), 3);
-        assert_eq!(half_up(-5, 2), -2);
-        assert_eq!(half_up(5, -2), -2);
-        assert_eq!(half_up(7, 3), 2);
     }
 
     proptest! {

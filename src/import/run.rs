@@ -13,10 +13,9 @@ use sha2::{Digest, Sha256};
 
 use crate::audit::{self, Actor};
 use crate::calendar::FiscalStart;
-use crate::db::schema::import_run;
+use crate::db::schema::{import_run, source};
 use crate::db::{Conn, Db, Keep};
 use crate::error::{Error, Message, Result};
-use crate::evidence::store::source_id;
 use crate::import::{ColumnSpec, ImportError, Mapping, Problem, Reader, Table};
 use crate::settings::Settings;
 
@@ -172,6 +171,22 @@ pub fn import(
             .collect(),
     };
     Ok((outcome, Table::open(path, &mapping.hints()?)?))
+}
+
+/// The number of a source, made on first use.
+fn source_id(conn: &mut Conn, code: &str) -> Result<i64> {
+    let known: Option<i64> = source::table
+        .filter(source::code.eq(code))
+        .select(source::id)
+        .first(conn)
+        .optional()?;
+    match known {
+        Some(id) => Ok(id),
+        None => Ok(diesel::insert_into(source::table)
+            .values(source::code.eq(code))
+            .returning(source::id)
+            .get_result(conn)?),
+    }
 }
 
 fn start(

@@ -82,7 +82,7 @@ fn a_log_of_events_becomes_records(db: &TestDb) {
 }
 
 /// The published log; `None`, said once, where the samples are not at hand.
-fn published_log() -> Option<PathBuf> {
+pub fn published_log() -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("ESPALIER_SAMPLES") else {
         eprintln!("not run: the sample data are not present (ESPALIER_SAMPLES is not set)");
         return None;

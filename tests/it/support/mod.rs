@@ -2,4 +2,5 @@
 
 pub mod db;
 pub mod make;
+pub mod program;
 pub mod tallies;
