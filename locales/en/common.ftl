@@ -100,7 +100,7 @@ channel-unknown = Not stated
 
 audience-all = Operator's archive (everything)
 audience-leadership = Leadership
-audience-team = Manager of team { $team }
+audience-team = Manager of { $team }
 audience-staff = Employee { $no }
 
 skip = Skip to content

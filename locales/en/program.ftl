@@ -81,6 +81,7 @@ template-unknown-role = There is no job role “{ $role }”.
 template-role-twice = The job role “{ $role }” has two sheets. Leave one.
 template-unknown-kpi = { $sheet }: there is no KPI “{ $kpi }”.
 template-kpi-twice = { $sheet }: the KPI “{ $kpi }” stands there twice.
+template-team-median = { $sheet }, { $kpi }: a median of the whole team cannot be scored on a person's sheet. Use a share or a mean.
 template-aim-higher = { $sheet }, { $kpi }: higher is better, so threshold < target < stretch must all be given.
 template-aim-lower = { $sheet }, { $kpi }: lower is better, so threshold > target > stretch must all be given.
 template-aim-band = { $sheet }, { $kpi }: a band needs outer_low < low ≤ high < outer_high.

@@ -186,7 +186,7 @@ sum-competency = Competency ratings
 sum-no-review = none recorded; the weight drops out
 sum-total = Total
 
-method-period = Period: { $period }.
+method-period = From { $from } to { $to }.
 method-frozen = Frozen { $at }; nothing on this page has moved since.
 method-audience = Made for: { $audience }.
 method-kpis = Figures

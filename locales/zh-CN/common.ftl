@@ -84,7 +84,7 @@ channel-unknown = 未注明
 
 audience-all = 运维存档（全部内容）
 audience-leadership = 管理层
-audience-team = 团队 { $team } 的主管
+audience-team = “{ $team }”的主管
 audience-staff = 员工 { $no } 本人
 
 skip = 跳到正文

@@ -81,6 +81,7 @@ template-unknown-role = 没有岗位“{ $role }”。
 template-role-twice = 岗位“{ $role }”有两张目标表。请只留一张。
 template-unknown-kpi = { $sheet }：没有指标“{ $kpi }”。
 template-kpi-twice = { $sheet }：指标“{ $kpi }”出现了两次。
+template-team-median = { $sheet } 的 { $kpi }：个人目标表不能使用整个团队的中位数。请改用占比或平均值类指标。
 template-aim-higher = { $sheet } 的 { $kpi }：越高越好，须给出 threshold < target < stretch。
 template-aim-lower = { $sheet } 的 { $kpi }：越低越好，须给出 threshold > target > stretch。
 template-aim-band = { $sheet } 的 { $kpi }：区间指标须给出 outer_low < low ≤ high < outer_high。

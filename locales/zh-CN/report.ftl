@@ -168,7 +168,7 @@ sum-competency = 胜任力评价
 sum-no-review = 无记录，权重不计入
 sum-total = 总分
 
-method-period = 期间：{ $period }。
+method-period = 期间：{ $from }至{ $to }。
 method-frozen = 冻结于 { $at }，此后本页数据没有变动。
 method-audience = 阅读对象：{ $audience }。
 method-kpis = 指标定义

@@ -240,6 +240,42 @@ pub fn team_weeks(conn: &mut Conn, from: i32, to: i32) -> Result<HashMap<i64, We
     Ok(teams)
 }
 
+/// Some days of a team with the teams below it, inclusive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TeamWindow {
+    pub team_id: i64,
+    pub from: i32,
+    pub to: i32,
+}
+
+/// The cell of each window, its sub-tree included, bots left out: any days of a team come from cells.
+pub fn team_windows(
+    conn: &mut Conn,
+    windows: &[TeamWindow],
+    subtrees: &BTreeMap<i64, Vec<i64>>,
+) -> Result<HashMap<TeamWindow, Cell>> {
+    let (Some(from), Some(to)) = (
+        windows.iter().map(|w| w.from).min(),
+        windows.iter().map(|w| w.to).max(),
+    ) else {
+        return Ok(HashMap::new());
+    };
+    let condition = format!("bot = 0 and day between {from} and {to}");
+    let mut sums: HashMap<TeamWindow, Cell> = HashMap::new();
+    for row in tallies::cells(conn, TEAM_DAY, &condition)? {
+        let [team, day, ..] = row.key;
+        for window in windows {
+            let inside = subtrees
+                .get(&window.team_id)
+                .is_some_and(|tree| tree.contains(&team));
+            if inside && (i64::from(window.from)..=i64::from(window.to)).contains(&day) {
+                add(sums.entry(*window).or_default(), &row.cell)?;
+            }
+        }
+    }
+    Ok(sums)
+}
+
 /// The company's weeks, bots left out.
 pub fn company_weeks(conn: &mut Conn, from: i32, to: i32) -> Result<Weeks> {
     let mut weeks = Weeks::new();

@@ -174,7 +174,7 @@ fn texts_in_slots_are_put_in_as_they_are() {
             "audience-team",
             &[("team", "{ $no } \u{2068}<b>".into())]
         ),
-        "Manager of team { $no } \u{2068}<b>"
+        "Manager of { $no } \u{2068}<b>"
     );
 }
 

@@ -77,10 +77,23 @@ fn wrong_usage_is_status_two() {
         &["import", "staff", "file.csv", "--quickly"],
         &["cycle", "create", "2026Q3"],
         &["cycle", "advance", "2026Q3", "--to", "closed"],
-        &["cycle", "advance", "2026Q3", "--to", "lunch", "--reason", "x"],
+        &[
+            "cycle", "advance", "2026Q3", "--to", "lunch", "--reason", "x",
+        ],
         &["report", "build", "--cycle", "2026Q3"],
-        &["report", "build", "--cycle", "2026Q3", "--out", "o", "--audience", "everybody"],
-        &["report", "build", "--cycle", "2026Q3", "--out", "o", "--locale", "fr"],
+        &[
+            "report",
+            "build",
+            "--cycle",
+            "2026Q3",
+            "--out",
+            "o",
+            "--audience",
+            "everybody",
+        ],
+        &[
+            "report", "build", "--cycle", "2026Q3", "--out", "o", "--locale", "fr",
+        ],
         &["backup"],
         &["demo", "--staff", "3"],
     ];
@@ -88,7 +101,10 @@ fn wrong_usage_is_status_two() {
         let done = run_in(folder.path(), args);
         assert_eq!(done.out, "", "{args:?}");
         let said = done.misused();
-        assert!(said.contains("Usage") || said.contains("--help"), "{args:?}: {said}");
+        assert!(
+            said.contains("Usage") || said.contains("--help"),
+            "{args:?}: {said}"
+        );
     }
     // The values that are possible are named.
     let said = run_in(folder.path(), wrong[8]).misused();
@@ -122,14 +138,20 @@ fn every_command_explains_itself() {
         assert!(said.contains("--database"), "{command:?}: {said}");
     }
     let version = run_in(folder.path(), &["--version"]).fine();
-    assert_eq!(version.trim(), concat!("espalier ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        version.trim(),
+        concat!("espalier ", env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
 fn the_default_database_is_a_file_in_the_working_folder() {
     let folder = tempfile::tempdir().unwrap();
     let said = run_in(folder.path(), &["check"]).refused();
-    assert!(said.contains("espalier.db") && said.contains("espalier migrate"), "{said}");
+    assert!(
+        said.contains("espalier.db") && said.contains("espalier migrate"),
+        "{said}"
+    );
     assert!(!folder.path().join("espalier.db").exists());
     run_in(folder.path(), &["migrate"]).fine();
     assert!(folder.path().join("espalier.db").is_file());
@@ -151,7 +173,10 @@ fn the_configuration_file_names_database_language_and_organisation() {
     assert!(folder.path().join("ours.db").is_file());
     fs::write(folder.path().join("espalier.toml"), "databse = \"x\"\n").unwrap();
     let said = run_in(folder.path(), &["migrate"]).refused();
-    assert!(said.contains("espalier.toml") && said.contains("databse"), "{said}");
+    assert!(
+        said.contains("espalier.toml") && said.contains("databse"),
+        "{said}"
+    );
 }
 
 fn the_database_is_named_by_flag_or_environment(db: &TestDb) {
@@ -172,8 +197,15 @@ fn the_database_is_named_by_flag_or_environment(db: &TestDb) {
     assert_eq!(with(None, Some(&url)).json()["audit_events"], events);
     // The flag wins.
     let elsewhere = "sqlite://nowhere.db";
-    assert_eq!(with(Some(&url), Some(elsewhere)).json()["audit_events"], events);
-    assert!(with(Some(elsewhere), Some(&url)).refused().contains("nowhere.db"));
+    assert_eq!(
+        with(Some(&url), Some(elsewhere)).json()["audit_events"],
+        events
+    );
+    assert!(
+        with(Some(elsewhere), Some(&url))
+            .refused()
+            .contains("nowhere.db")
+    );
 }
 
 #[test]
@@ -193,7 +225,9 @@ fn an_address_of_nothing_is_refused_and_named() {
 #[test]
 fn a_damaged_database_file_is_refused_and_left_alone() {
     let damages: [(&str, fn(&mut Vec<u8>)); 3] = [
-        ("not a database", |bytes| *bytes = b"Minutes of the meeting.\n".repeat(400)),
+        ("not a database", |bytes| {
+            *bytes = b"Minutes of the meeting.\n".repeat(400)
+        }),
         ("cut", |bytes| bytes.truncate(bytes.len() / 2)),
         ("overwritten", |bytes| {
             let end = bytes.len();
@@ -212,9 +246,15 @@ fn a_damaged_database_file_is_refused_and_left_alone() {
             let args = [&["--database", "sqlite://damaged.db"][..], command].concat();
             let said = run_in(db.folder(), &args).refused();
             assert!(said.contains("damaged"), "{what}, {command:?}: {said}");
-            assert!(said.contains("espalier restore"), "{what}, {command:?}: {said}");
+            assert!(
+                said.contains("espalier restore"),
+                "{what}, {command:?}: {said}"
+            );
         }
-        assert!(fs::read(&file).unwrap() == bytes, "{what}: the file was changed");
+        assert!(
+            fs::read(&file).unwrap() == bytes,
+            "{what}: the file was changed"
+        );
     }
 }
 
@@ -261,8 +301,14 @@ fn an_import_tells_what_it_did(db: &TestDb) {
             "unused_columns",
         ]
     );
-    assert_eq!((&outcome["new"], &outcome["kept"]), (&Value::from(2), &Value::from(true)));
-    assert_eq!((&outcome["kind"], &outcome["file"]), (&"service-records".into(), &"july.csv".into()));
+    assert_eq!(
+        (&outcome["new"], &outcome["kept"]),
+        (&Value::from(2), &Value::from(true))
+    );
+    assert_eq!(
+        (&outcome["kind"], &outcome["file"]),
+        (&"service-records".into(), &"july.csv".into())
+    );
     let again = run(db, &["import", "service-records", "july.csv"]).fine();
     assert!(again.contains("0 new, 0 changed, 2 unchanged"), "{again}");
 }
@@ -274,29 +320,59 @@ fn a_file_with_bad_rows_is_refused_with_a_list_of_them(db: &TestDb) {
     let done = run(db, &["import", "service-records", "july.csv"]);
     assert!(done.out.contains("Nothing was loaded"), "{}", done.out);
     let said = done.refused();
-    for part in ["Line 3, opened_at: “yesterday”", "Line 4, employee: “E77”", "Line 4, sla_met: “perhaps”"] {
+    for part in [
+        "Line 3, opened_at: “yesterday”",
+        "Line 4, employee: “E77”",
+        "Line 4, sla_met: “perhaps”",
+    ] {
         assert!(said.contains(part), "{part} is not in {said}");
     }
-    assert!(said.contains("july.bad-rows.csv") && said.contains("--skip-bad"), "{said}");
+    assert!(
+        said.contains("july.bad-rows.csv") && said.contains("--skip-bad"),
+        "{said}"
+    );
     assert_eq!(db.state(), before);
     let list = fs::read_to_string(db.folder().join("july.bad-rows.csv")).unwrap();
     let mut rows = csv::Reader::from_reader(list.trim_start_matches('\u{feff}').as_bytes());
     let header: Vec<String> = rows.headers().unwrap().iter().map(str::to_string).collect();
-    assert_eq!(header, ["line", "column", "reason", "id", "opened_at", "employee", "sla_met"]);
+    assert_eq!(
+        header,
+        [
+            "line",
+            "column",
+            "reason",
+            "id",
+            "opened_at",
+            "employee",
+            "sla_met"
+        ]
+    );
     let rows: Vec<csv::StringRecord> = rows.records().map(Result::unwrap).collect();
     assert_eq!(rows.len(), 2);
-    assert_eq!((&rows[0][0], &rows[0][1], &rows[0][3]), ("3", "opened_at", "r2"));
-    assert_eq!((&rows[1][0], &rows[1][1], &rows[1][3]), ("4", "employee; sla_met", "r3"));
+    assert_eq!(
+        (&rows[0][0], &rows[0][1], &rows[0][3]),
+        ("3", "opened_at", "r2")
+    );
+    assert_eq!(
+        (&rows[1][0], &rows[1][1], &rows[1][3]),
+        ("4", "employee; sla_met", "r3")
+    );
     assert!(rows.iter().all(|row| row[2].len() > 10));
 
     // As JSON: the same, and still status 1.
     let done = run(db, &["import", "service-records", "july.csv", "--json"]);
     let outcome: Value = serde_json::from_str(&done.out).unwrap();
     assert_eq!(done.status, 1);
-    assert_eq!((&outcome["bad_rows"], &outcome["kept"]), (&2.into(), &false.into()));
+    assert_eq!(
+        (&outcome["bad_rows"], &outcome["kept"]),
+        (&2.into(), &false.into())
+    );
     let first = &outcome["problems"][0];
     assert_eq!(keys(first), ["args", "column", "line", "reason", "value"]);
-    assert_eq!((&first["line"], &first["value"]), (&3.into(), &"yesterday".into()));
+    assert_eq!(
+        (&first["line"], &first["value"]),
+        (&3.into(), &"yesterday".into())
+    );
 }
 
 fn bad_rows_can_be_left_out(db: &TestDb) {
@@ -306,7 +382,11 @@ fn bad_rows_can_be_left_out(db: &TestDb) {
     let done = run(db, &args);
     assert_eq!(done.status, 0, "{done:#?}");
     assert!(done.out.contains("2 new"), "{}", done.out);
-    assert!(done.err.contains("2 bad rows were left out"), "{}", done.err);
+    assert!(
+        done.err.contains("2 bad rows were left out"),
+        "{}",
+        done.err
+    );
     assert_eq!(db.count("service_record"), 2);
     run(db, &["check"]).fine();
 }
@@ -315,9 +395,18 @@ fn a_dry_run_keeps_nothing(db: &TestDb) {
     company(db);
     let before = db.state();
     write(db, "july.csv", GOOD.replace("E1", "E55"));
-    let args = ["import", "service-records", "july.csv", "--dry-run", "--create-missing"];
+    let args = [
+        "import",
+        "service-records",
+        "july.csv",
+        "--dry-run",
+        "--create-missing",
+    ];
     let said = run(db, &args).fine();
-    assert!(said.contains("nothing kept") && said.contains("2 new"), "{said}");
+    assert!(
+        said.contains("nothing kept") && said.contains("2 new"),
+        "{said}"
+    );
     assert_eq!(db.state(), before);
 }
 
@@ -325,14 +414,25 @@ fn files_and_mappings_that_cannot_be_used_are_named(db: &TestDb) {
     company(db);
     write(db, "july.csv", GOOD);
     write(db, "bad.toml", "kind = \"staff\"\n");
-    write(db, "worse.toml", "[columns]\nopened_at = \"opnd\"\nid = \"id\"\n");
+    write(
+        db,
+        "worse.toml",
+        "[columns]\nopened_at = \"opnd\"\nid = \"id\"\n",
+    );
     let told = |file: &str, map: &[&str]| {
-        run(db, &[&["import", "service-records", file][..], map].concat()).refused()
+        run(
+            db,
+            &[&["import", "service-records", file][..], map].concat(),
+        )
+        .refused()
     };
     assert!(told("gone.csv", &[]).contains("gone.csv"));
     assert!(told("july.csv", &["--map", "gone.toml"]).contains("gone.toml"));
     let said = told("july.csv", &["--map", "bad.toml"]);
-    assert!(said.contains("staff") && said.contains("service-records"), "{said}");
+    assert!(
+        said.contains("staff") && said.contains("service-records"),
+        "{said}"
+    );
     assert!(told("july.csv", &["--map", "worse.toml"]).contains("opnd"));
     write(db, "picture.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     assert!(told("picture.csv", &[]).contains("no table"));
@@ -347,10 +447,22 @@ fn check_tells_what_it_counted(db: &TestDb) {
     let found = run(db, &["check", "--json"]).json();
     assert_eq!(
         keys(&found),
-        ["audit_events", "cells", "differences", "ok", "orphans", "rows", "snapshots"]
+        [
+            "audit_events",
+            "cells",
+            "differences",
+            "ok",
+            "orphans",
+            "rows",
+            "snapshots"
+        ]
     );
     assert_eq!((&found["ok"], &found["rows"]), (&true.into(), &2.into()));
-    assert!(run(db, &["check"]).fine().contains("Everything is in order"));
+    assert!(
+        run(db, &["check"])
+            .fine()
+            .contains("Everything is in order")
+    );
 }
 
 fn check_finds_a_tally_that_was_changed_by_hand(db: &TestDb) {
@@ -409,11 +521,17 @@ fn status_tells_where_a_cycle_stands(db: &TestDb) {
             "template",
         ]
     );
-    assert_eq!((&status["state"], &status["people"]), (&"draft".into(), &0.into()));
+    assert_eq!(
+        (&status["state"], &status["people"]),
+        (&"draft".into(), &0.into())
+    );
     assert_eq!(status["ends_on"], "2026-09-30");
     force_to(db, "2026Q3", "closed");
     let status = run(db, &["cycle", "status", "2026Q3", "--json"]).json();
-    assert_eq!((&status["state"], &status["people"]), (&"closed".into(), &4.into()));
+    assert_eq!(
+        (&status["state"], &status["people"]),
+        (&"closed".into(), &4.into())
+    );
     assert_eq!(status["steps"].as_array().unwrap().len(), 7);
     assert_eq!(status["not_rated"]["too_little_weight"], 4);
     let said = run(db, &["cycle", "status", "2026Q3"]).fine();
@@ -430,9 +548,16 @@ fn cycles_that_cannot_be_made_are_refused(db: &TestDb) {
     assert!(told("2026Q5", "template.toml").contains("2026Q5"));
     assert!(told("summer", "template.toml").contains("summer"));
     let said = told("2026Q4", "gone.toml");
-    assert!(said.contains("gone.toml") && said.contains("service-desk"), "{said}");
+    assert!(
+        said.contains("gone.toml") && said.contains("service-desk"),
+        "{said}"
+    );
     assert_eq!(db.state(), before);
-    run(db, &["cycle", "create", "2026Q4", "--template", "service-desk"]).fine();
+    run(
+        db,
+        &["cycle", "create", "2026Q4", "--template", "service-desk"],
+    )
+    .fine();
 }
 
 #[test]
@@ -441,7 +566,11 @@ fn cycles_over_the_same_days_are_refused() {
     let db = TestDb::sqlite();
     create_cycle(&db, "2026Q3", TEMPLATE);
     db.run("update setting set value = '2' where name = 'fiscal_start_month'");
-    let said = run(&db, &["cycle", "create", "2026Q2", "--template", "template.toml"]).refused();
+    let said = run(
+        &db,
+        &["cycle", "create", "2026Q2", "--template", "template.toml"],
+    )
+    .refused();
     assert!(said.contains("2026Q2") && said.contains("2026Q3"), "{said}");
 }
 
@@ -459,9 +588,16 @@ fn steps_that_cannot_be_taken_are_refused(db: &TestDb) {
     let before = db.state();
     for state in ["tracking", "evaluation", "draft"] {
         let said = told("2026Q3", state, "x");
-        assert!(said.contains("evaluation") && said.contains(state), "{said}");
+        assert!(
+            said.contains("evaluation") && said.contains(state),
+            "{said}"
+        );
     }
-    assert!(run(db, &["cycle", "status", "2030Q1"]).refused().contains("2030Q1"));
+    assert!(
+        run(db, &["cycle", "status", "2030Q1"])
+            .refused()
+            .contains("2030Q1")
+    );
     assert_eq!(db.state(), before);
 }
 
@@ -469,7 +605,11 @@ fn templates_are_refused_naming_what_is_wrong(db: &TestDb) {
     let told = |from: &str, to: &str| {
         assert!(TEMPLATE.contains(from));
         write(db, "template.toml", TEMPLATE.replacen(from, to, 1));
-        run(db, &["cycle", "create", "2026Q3", "--template", "template.toml"]).refused()
+        run(
+            db,
+            &["cycle", "create", "2026Q3", "--template", "template.toml"],
+        )
+        .refused()
     };
     let said = told("weight_bp = 2000", "weight_bp = 1999");
     assert!(said.contains("99.99") && said.contains("0.01"), "{said}");
@@ -495,7 +635,16 @@ fn reports_of_nothing_are_refused(db: &TestDb) {
     create_cycle(db, "2026Q3", TEMPLATE);
     force_to(db, "2026Q3", "closed");
     let told = |cycle: &str, audience: &str| {
-        let args = ["report", "build", "--cycle", cycle, "--out", "out", "--audience", audience];
+        let args = [
+            "report",
+            "build",
+            "--cycle",
+            cycle,
+            "--out",
+            "out",
+            "--audience",
+            audience,
+        ];
         run(db, &args).refused()
     };
     assert!(told("2026Q4", "all").contains("2026Q4"));
@@ -520,19 +669,37 @@ fn refusals_are_told_in_chinese_too(db: &TestDb) {
     company(db);
     write(db, "july.csv", BAD);
     let chinese = |args: &[&str]| {
-        let done = espalier(db).args(["--language", "zh-CN"]).args(args).output();
+        let done = espalier(db)
+            .args(["--language", "zh-CN"])
+            .args(args)
+            .output();
         Done::of(done.unwrap())
     };
     let said = chinese(&["import", "service-records", "july.csv"]).refused();
-    assert!(said.contains("第 3 行") && said.contains("yesterday"), "{said}");
+    assert!(
+        said.contains("第 3 行") && said.contains("yesterday"),
+        "{said}"
+    );
     let list = fs::read_to_string(db.folder().join("july.bad-rows.csv")).unwrap();
-    assert!(list.lines().nth(1).unwrap().chars().any(is_chinese), "{list}");
+    assert!(
+        list.lines().nth(1).unwrap().chars().any(is_chinese),
+        "{list}"
+    );
     let said = chinese(&["cycle", "status", "2030Q1"]).refused();
-    assert!(said.contains("2030Q1") && said.chars().any(is_chinese), "{said}");
+    assert!(
+        said.contains("2030Q1") && said.chars().any(is_chinese),
+        "{said}"
+    );
     let said = chinese(&["check"]).fine();
     assert!(said.chars().any(is_chinese), "{said}");
     // The environment says it as well, and nobody else's language is guessed.
-    let said = Done::of(espalier(db).env("LANG", "zh_CN.UTF-8").arg("check").output().unwrap());
+    let said = Done::of(
+        espalier(db)
+            .env("LANG", "zh_CN.UTF-8")
+            .arg("check")
+            .output()
+            .unwrap(),
+    );
     assert!(said.fine().chars().any(is_chinese));
     let args = ["--language", "tlh", "check"];
     assert!(run(db, &args).refused().contains("tlh"));
@@ -548,7 +715,11 @@ fn with_files_up_to(kilobytes: usize, db: &TestDb, args: &[&str]) -> Done {
     let program = espalier(db);
     let mut shell = Command::new("bash");
     shell
-        .args(["-c", "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"", &kilobytes.to_string()])
+        .args([
+            "-c",
+            "trap '' XFSZ; ulimit -f \"$0\"; exec \"$@\"",
+            &kilobytes.to_string(),
+        ])
         .arg(program.get_program())
         .args(program.get_args())
         .args(args)

@@ -78,7 +78,11 @@ struct Ratio(i128, i128);
 impl Ratio {
     fn new(num: i128, den: i128) -> Self {
         assert_ne!(den, 0);
-        if den < 0 { Ratio(-num, -den) } else { Ratio(num, den) }
+        if den < 0 {
+            Ratio(-num, -den)
+        } else {
+            Ratio(num, den)
+        }
     }
 
     fn whole(n: i64) -> Self {
@@ -107,10 +111,18 @@ impl Ratio {
 /// Points in hundredths: 60 at the threshold, 100 at the target, 120 at the stretch and beyond,
 /// straight lines between, nothing below the threshold.
 fn points(goal: &Goal, x: Ratio) -> i64 {
-    let marks = [(goal.threshold, 60), (goal.target, 100), (goal.stretch, 120)];
+    let marks = [
+        (goal.threshold, 60),
+        (goal.target, 100),
+        (goal.stretch, 120),
+    ];
     let reached = |mark: i64| {
         let mark = Ratio::whole(mark);
-        if goal.higher { x.at_least(mark) } else { mark.at_least(x) }
+        if goal.higher {
+            x.at_least(mark)
+        } else {
+            mark.at_least(x)
+        }
     };
     if reached(goal.stretch) {
         return 12_000;
@@ -166,7 +178,10 @@ fn shrunken(people: &[Option<(usize, usize)>]) -> Vec<Option<f64>> {
     let with_spread: Vec<_> = seen.iter().filter(|(_, n)| *n > 1.0).collect();
     let inside: f64 = with_spread.iter().map(|(p, n)| n * p * (1.0 - p)).sum();
     let mean_square = inside / with_spread.iter().map(|(_, n)| n - 1.0).sum::<f64>();
-    let between: f64 = seen.iter().map(|(p, n)| n * (p - pooled) * (p - pooled)).sum();
+    let between: f64 = seen
+        .iter()
+        .map(|(p, n)| n * (p - pooled) * (p - pooled))
+        .sum();
     let scale = total - seen.iter().map(|(_, n)| n * n).sum::<f64>() / total;
     let variance = (between - mean_square * (seen.len() as f64 - 1.0)) / scale;
     let differ = with_spread.len() >= 3 && variance > 0.0;
@@ -347,7 +362,12 @@ fn figures(incidents: &[&Incident], codes: impl Fn(&str) -> bool) -> Vec<Value> 
     GOALS
         .iter()
         .filter(|goal| codes(goal.code))
-        .filter_map(|goal| Some(Value::Object(figure(goal, Some(&measure(goal.code, incidents)?)))))
+        .filter_map(|goal| {
+            Some(Value::Object(figure(
+                goal,
+                Some(&measure(goal.code, incidents)?),
+            )))
+        })
         .collect()
 }
 
@@ -399,7 +419,11 @@ fn hundredths(points: i64) -> f64 {
 }
 
 fn grade(total: i64) -> &'static str {
-    GRADES.iter().find(|(_, from)| total >= from * 100).unwrap().0
+    GRADES
+        .iter()
+        .find(|(_, from)| total >= from * 100)
+        .unwrap()
+        .0
 }
 
 fn distribution<'a>(totals: impl Iterator<Item = Option<i64>> + Clone + 'a) -> Value {
@@ -566,7 +590,10 @@ impl Log {
             let days = u64::from(incident.opened.weekday().num_days_from_monday());
             let monday = incident.opened - Days::new(days);
             weeks.entry(monday).or_default().push(incident);
-            channels.entry(channel(incident)).or_default().push(incident);
+            channels
+                .entry(channel(incident))
+                .or_default()
+                .push(incident);
         }
         let totals = || people.iter().map(|p| self.total(p));
         json!({
@@ -596,7 +623,10 @@ impl Log {
     fn cycle(&self) -> Value {
         let mut names: Vec<&String> = self.teams.keys().collect();
         names.sort();
-        let peers: Vec<_> = names.iter().map(|team| self.of_team("2016Q1", team)).collect();
+        let peers: Vec<_> = names
+            .iter()
+            .map(|team| self.of_team("2016Q1", team))
+            .collect();
         let teams: Vec<Value> = names
             .iter()
             .zip(compared(&peers))
@@ -714,7 +744,11 @@ fn appraise(db: &TestDb, log: &str) -> std::path::PathBuf {
     write(db, "map.toml", MAPPING);
     let import = ["import", "service-records", "log.csv", "--map", "map.toml"];
     run(db, &[&import[..], &["--create-missing"]].concat()).fine();
-    run(db, &["cycle", "create", "2016Q1", "--template", "service-desk"]).fine();
+    run(
+        db,
+        &["cycle", "create", "2016Q1", "--template", "service-desk"],
+    )
+    .fine();
     force_to(db, "2016Q1", "closed");
     build(db, "2016Q1", "out", "all")
 }
@@ -747,7 +781,10 @@ fn every_figure_of_the_published_log_is_computed_again(db: &TestDb) {
     // The figure to know: 495 of 890, 55.6 %, and not the 93.3 % of the events.
     let cycle = read_json(&bundle.join("data/cycle.json"));
     let sla = &cycle["company"]["kpis"][0];
-    assert_eq!((sla["code"].as_str(), sla["n"].as_i64()), (Some("sla"), Some(890)));
+    assert_eq!(
+        (sla["code"].as_str(), sla["n"].as_i64()),
+        (Some("sla"), Some(890))
+    );
     let near = |key: &str, value: f64| {
         assert!((sla[key].as_f64().unwrap() - value).abs() < 1e-9, "{sla}");
     };
@@ -806,7 +843,11 @@ fn log_with_traps() -> String {
             if draw(3) > 0 { "TRUE" } else { "FALSE" },
             text(opened),
             draw(3),
-            if draw(9) > 0 { text(resolved) } else { "?".to_string() },
+            if draw(9) > 0 {
+                text(resolved)
+            } else {
+                "?".to_string()
+            },
             text(closed),
         )
         .unwrap();
@@ -829,7 +870,10 @@ fn every_figure_of_a_log_with_traps_is_computed_again(db: &TestDb) {
         .flat_map(|(_, person)| person["kpis"].as_array().unwrap().clone())
         .map(|line| line["status"].as_str().unwrap().to_string())
         .collect();
-    assert_eq!(statuses.into_iter().collect::<Vec<_>>(), ["no_data", "scored", "too_few"]);
+    assert_eq!(
+        statuses.into_iter().collect::<Vec<_>>(),
+        ["no_data", "scored", "too_few"]
+    );
     assert!(log.homes.values().any(Option::is_none));
     assert!(log.all.iter().any(|i| quarter_of(i.opened) == "2016Q2"));
     assert!(log.all.iter().any(|i| quarter_of(i.opened) == BEFORE));

@@ -107,6 +107,8 @@ pub struct PersonResult {
     pub included_reason: Option<String>,
     pub job_role: String,
     pub kpi_score_h: Option<i64>,
+    pub manager_name: Option<String>,
+    pub manager_name_en: Option<String>,
     pub manager_no: Option<String>,
     pub missing: Vec<Missing>,
     pub name: String,
@@ -252,4 +254,93 @@ pub struct CycleResult {
     pub steps: Vec<StepTaken>,
     /// In order of code, parents included.
     pub teams: Vec<TeamSummary>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether the keys of every object stand in order.
+    fn is_sorted(json: &str) -> bool {
+        // `serde_json::Value` keeps its keys sorted, so a second writing sorts them.
+        let value: serde_json::Value = serde_json::from_str(json).unwrap();
+        serde_json::to_string(&value).unwrap() == json
+    }
+
+    #[test]
+    fn canonical_json_has_sorted_keys_and_no_floats() {
+        let item = ItemResult {
+            aim: Aim::Steps {
+                stretch_u: 3,
+                target_u: 2,
+                threshold_u: 1,
+            },
+            baseline: Some(Figure::Rate {
+                events: 1,
+                exposure: 9,
+            }),
+            figure: Some(Figure::Median {
+                approx: false,
+                high: Some(2),
+                low: Some(1),
+                n: 9,
+                twice: 3,
+            }),
+            kpi: "sla".into(),
+            points_h: Some(9_999),
+            status: Status::Scored,
+            subject: Subject::Own,
+            weight_bp: 10_000,
+        };
+        let person = PersonResult {
+            competency_h: None,
+            cycle: "2026Q3".into(),
+            cycle_days: 92,
+            employee_no: "E1".into(),
+            grade: Some("A".into()),
+            history: vec![PastQuarter {
+                figures: vec![KpiFigure {
+                    figure: Figure::Nps {
+                        detractors: 1,
+                        n: 3,
+                        promoters: 1,
+                    },
+                    kpi: "nps".into(),
+                }],
+                quarter: "2026Q2".into(),
+            }],
+            included_reason: None,
+            job_role: "agent".into(),
+            kpi_score_h: Some(9_999),
+            manager_name: None,
+            manager_name_en: None,
+            manager_no: None,
+            missing: vec![Missing::Review],
+            name: "a".into(),
+            name_en: "b".into(),
+            not_rated: Some(NotRated::TooShort),
+            rules_sha256: String::new(),
+            scope_days: 1,
+            scope_from: String::new(),
+            scope_to: String::new(),
+            team: None,
+            total_h: Some(9_999),
+            versions: vec![VersionResult {
+                agreed: true,
+                days: 1,
+                from: String::new(),
+                items: vec![item],
+                job_role: String::new(),
+                kpi_score_h: None,
+                team: None,
+                to: String::new(),
+                version_no: 1,
+            }],
+        };
+        let json = serde_json::to_string(&person).unwrap();
+        assert!(is_sorted(&json), "{json}");
+        assert!(!json.contains('.'), "{json}");
+        let back: PersonResult = serde_json::from_str(&json).unwrap();
+        assert_eq!(back, person);
+    }
 }

@@ -32,6 +32,14 @@ pub struct PlannedSheet {
     pub job_roles: Vec<String>,
 }
 
+/// A job role as it was called when the cycle was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleName {
+    pub code: String,
+    pub name_en: String,
+    pub name_zh: String,
+}
+
 /// Everything a cycle is judged by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
@@ -41,6 +49,8 @@ pub struct Rules {
     pub grades: Vec<Grade>,
     /// Targets of teams and of the company.
     pub group_items: Vec<PlannedItem>,
+    /// In order of code.
+    pub job_roles: Vec<RoleName>,
     pub kpi_bp: i64,
     /// The KPIs named above, in order of code.
     pub kpis: Vec<Kpi>,
@@ -65,6 +75,15 @@ impl Rules {
             .binary_search_by(|k| k.code.as_str().cmp(code))
             .ok()
             .map(|i| &self.kpis[i])
+    }
+
+    /// The names of a job role; a role made later has none here.
+    #[must_use]
+    pub fn job_role(&self, code: &str) -> Option<&RoleName> {
+        self.job_roles
+            .binary_search_by(|r| r.code.as_str().cmp(code))
+            .ok()
+            .map(|i| &self.job_roles[i])
     }
 
     /// The sheet of a job role: its own, else the one for everybody else.

@@ -101,6 +101,7 @@ mod tests {
             competency_bp: WHOLE_BP - kpi_bp,
             grades: Vec::new(),
             group_items: Vec::new(),
+            job_roles: Vec::new(),
             kpi_bp,
             kpis: Vec::new(),
             min_days: 45,

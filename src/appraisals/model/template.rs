@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use crate::appraisals::model::result::Subject;
-use crate::appraisals::model::rules::{Grade, PlannedItem, PlannedSheet, Rules, WHOLE_BP};
+use crate::appraisals::model::rules::{
+    Grade, PlannedItem, PlannedSheet, RoleName, Rules, WHOLE_BP,
+};
 use crate::error::{Error, Message, Result};
-use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO};
+use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO, Measure};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,7 +122,7 @@ const ITEMS: std::ops::RangeInclusive<usize> = 3..=7;
 pub fn parse(
     text: &str,
     library: &BTreeMap<String, Kpi>,
-    job_roles: &BTreeSet<String>,
+    job_roles: &BTreeMap<String, RoleName>,
 ) -> Result<Rules> {
     let file: File = toml::from_str(text).map_err(|e| {
         Error::invalid(Message::new("template-syntax").with("cause", e.to_string().trim_end()))
@@ -137,7 +139,7 @@ pub fn parse(
             sheet.job_roles.join(", ")
         };
         for role in &sheet.job_roles {
-            if !job_roles.contains(role) {
+            if !job_roles.contains_key(role) {
                 problems.push(Message::new("template-unknown-role").with("role", role));
             }
         }
@@ -167,6 +169,7 @@ pub fn parse(
         competency_bp: file.weights.competency,
         grades,
         group_items,
+        job_roles: job_roles.values().cloned().collect(),
         kpi_bp: file.weights.kpi,
         kpis: named
             .iter()
@@ -251,6 +254,9 @@ fn items(
         }
         if !(1..=WHOLE_BP).contains(&item.weight_bp) {
             problems.push(about("template-weight").with("value", item.weight_bp));
+        }
+        if item.of == Subject::Team && matches!(kpi.measure, Some(Measure::Median(_))) {
+            problems.push(about("template-team-median"));
         }
         match aim(item, kpi.direction) {
             Some(aim) if aim.is_ordered(kpi.direction) => items.push(PlannedItem {
@@ -374,12 +380,15 @@ mod tests {
             .into_iter()
             .map(|k| (k.code.clone(), k))
             .collect();
-        let roles = ["agent", "senior_agent", "team_lead", "manager", "head"];
-        parse(
-            text,
-            &library,
-            &roles.iter().map(ToString::to_string).collect(),
-        )
+        let roles = ["agent", "head", "manager", "senior_agent", "team_lead"].map(|code| {
+            let name = RoleName {
+                code: code.to_string(),
+                name_en: code.to_string(),
+                name_zh: code.to_string(),
+            };
+            (code.to_string(), name)
+        });
+        parse(text, &library, &BTreeMap::from(roles))
     }
 
     fn keys(text: &str) -> Vec<&'static str> {
@@ -439,6 +448,15 @@ mod tests {
             keys(&desk().replace("reviews", "revews")),
             ["template-syntax"]
         );
+    }
+
+    #[test]
+    fn a_median_of_a_team_cannot_stand_on_a_persons_sheet() {
+        let text = desk().replace(
+            "kpi = \"resolution_time\",",
+            "kpi = \"resolution_time\", of = \"team\",",
+        );
+        assert_eq!(keys(&text), ["template-team-median"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Cycles: made from a template, walked from state to state, each step with a reason.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::model::result::{CycleResult, Missing, NotRated, SCHEMA_NO};
-use crate::appraisals::model::rules::Rules;
+use crate::appraisals::model::rules::{RoleName, Rules};
 use crate::appraisals::model::template;
 use crate::appraisals::store::{results, sheets};
 use crate::audit::{self, Actor};
@@ -141,10 +141,18 @@ pub fn create(conn: &mut Conn, code: &str, template: &str, actor: &Actor) -> Res
         .into_iter()
         .map(|(code, (_, kpi))| (code, kpi))
         .collect();
-    let roles: BTreeSet<String> = job_role::table
-        .select(job_role::code)
-        .load::<String>(conn)?
+    let roles: BTreeMap<String, RoleName> = job_role::table
+        .select((job_role::code, job_role::name_en, job_role::name_zh))
+        .load::<(String, String, String)>(conn)?
         .into_iter()
+        .map(|(code, name_en, name_zh)| {
+            let name = RoleName {
+                code: code.clone(),
+                name_en,
+                name_zh,
+            };
+            (code, name)
+        })
         .collect();
     let rules = template::parse(template, &library, &roles)?;
     let rules_json = snapshots::canonical(&rules)?;

@@ -21,7 +21,9 @@ use crate::calendar::{Quarter, date_of, day_number};
 use crate::db::Conn;
 use crate::db::schema::evaluation;
 use crate::error::Result;
-use crate::evidence::figures::{self, ComplaintCount, Group, TeamQuarter, Weeks, Window};
+use crate::evidence::figures::{
+    self, ComplaintCount, Group, TeamQuarter, TeamWindow, Weeks, Window,
+};
 use crate::evidence::model::{CHANNELS, Cell};
 use crate::goals::model::{Duration, Figure, Kpi, Measure};
 use crate::people::store::{Directory, Staff};
@@ -74,10 +76,14 @@ struct Gathered {
     attributed: HashMap<i64, i64>,
     windows: HashMap<Window, Cell>,
     medians: HashMap<(Window, Duration), Figure>,
+    /// What those lead whose sheet covers only some days of the quarter.
+    team_windows: HashMap<TeamWindow, Cell>,
     /// The last quarters before the cycle, oldest first, with everybody's cells.
     past: Vec<(Quarter, HashMap<i64, Cell>)>,
     /// Each team's quarter, its sub-tree included.
     teams: HashMap<i64, TeamQuarter>,
+    /// The same over channels, bots left out.
+    totals: HashMap<i64, Cell>,
     subtrees: BTreeMap<i64, Vec<i64>>,
     quarter: Quarter,
     /// First and last day of the cycle.
@@ -106,11 +112,14 @@ impl Gathered {
             versions.entry(version.staff_id).or_default().push(version);
         }
         let mut partial = Vec::new();
+        let mut partial_teams = Vec::new();
         let mut with_medians = Vec::new();
         for version in versions.values().flatten() {
             let window = window_of(version);
             if (window.from, window.to) != days {
                 partial.push(window);
+                let leads = version.items.iter().any(|i| i.subject == Subject::Team);
+                partial_teams.extend(team_window_of(version).filter(|_| leads));
             }
             if version.items.iter().any(|i| median_of(cycle, i).is_some()) {
                 with_medians.push(window);
@@ -128,14 +137,20 @@ impl Gathered {
         past.reverse();
         let own = figures::team_quarter(conn, quarter.index())?;
         let subtrees = directory.subtrees_on(cycle.ends_on);
+        let teams = sum_subtrees(&own, &subtrees)?;
         let now = figures::staff_quarter(conn, quarter.index())?;
         Ok(Gathered {
             people: now.people,
             attributed: now.attributed,
             windows: figures::windows(conn, &partial, fiscal_start)?,
             medians: figures::window_medians(conn, &with_medians)?,
+            team_windows: figures::team_windows(conn, &partial_teams, &subtrees)?,
             past,
-            teams: sum_subtrees(&own, &subtrees)?,
+            totals: teams
+                .iter()
+                .map(|(&id, team)| Ok((id, team.total()?)))
+                .collect::<Result<_>>()?,
+            teams,
             subtrees,
             quarter,
             days,
@@ -149,15 +164,19 @@ impl Gathered {
     /// The figure an item is scored by.
     fn figure(&self, kpi: &Kpi, item: &SheetItem, version: &SheetVersion) -> Option<Figure> {
         let measure = kpi.measure?;
-        if item.subject == Subject::Team {
-            let team = self.teams.get(&version.team_id?)?;
-            return team.total().ok()?.figure(measure);
-        }
         let window = window_of(version);
+        let whole = (window.from, window.to) == self.days;
+        if item.subject == Subject::Team {
+            if whole {
+                return self.totals.get(&version.team_id?)?.figure(measure);
+            }
+            let window = team_window_of(version)?;
+            return self.team_windows.get(&window)?.figure(measure);
+        }
         if let Measure::Median(duration) = measure {
             return self.medians.get(&(window, duration)).copied();
         }
-        let cell = if (window.from, window.to) == self.days {
+        let cell = if whole {
             self.people.get(&version.staff_id)
         } else {
             self.windows.get(&window)
@@ -169,8 +188,8 @@ impl Gathered {
         Some(self.directory.teams.get(&team?)?.code.clone())
     }
 
-    fn staff_no(&self, staff: Option<i64>) -> Option<String> {
-        Some(self.directory.staff.get(&staff?)?.employee_no.clone())
+    fn staff(&self, staff: Option<i64>) -> Option<&Staff> {
+        self.directory.staff.get(&staff?)
     }
 
     fn job_role(&self, id: i64) -> String {
@@ -188,6 +207,14 @@ fn window_of(version: &SheetVersion) -> Window {
         from: day_number(version.from),
         to: day_number(version.to),
     }
+}
+
+fn team_window_of(version: &SheetVersion) -> Option<TeamWindow> {
+    Some(TeamWindow {
+        team_id: version.team_id?,
+        from: day_number(version.from),
+        to: day_number(version.to),
+    })
 }
 
 fn median_of(cycle: &Cycle, item: &SheetItem) -> Option<Duration> {
@@ -285,6 +312,7 @@ fn person(
     };
     let total_h = total.filter(|_| not_rated.is_none()).map(Score::rounded_h);
     let (first, last) = (versions.first(), versions.last());
+    let manager = evidence.staff(seat.manager_id);
     PersonResult {
         competency_h: None,
         cycle: cycle.code.clone(),
@@ -295,7 +323,9 @@ fn person(
         included_reason: seat.included_reason.clone(),
         job_role: last.map_or_else(String::new, |v| evidence.job_role(v.job_role_id)),
         kpi_score_h: kpi.map(Score::rounded_h),
-        manager_no: evidence.staff_no(seat.manager_id),
+        manager_name: manager.map(|m| m.name.clone()),
+        manager_name_en: manager.map(|m| m.name_en.clone()),
+        manager_no: manager.map(|m| m.employee_no.clone()),
         missing: missing(rules, &scored, reached),
         name: staff.name.clone(),
         name_en: staff.name_en.clone(),

@@ -97,7 +97,7 @@ impl Report<'_> {
                 .iter()
                 .filter(|t| self.context.pages.teams().contains(&t.code))
                 .flat_map(|t| &t.members)
-                .map(|m| member(locale, m))
+                .map(|m| member(locale, self.rules(), m))
                 .collect()
         } else {
             Vec::new()

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::appraisals::model::result::ItemResult;
+use crate::appraisals::model::rules::Rules;
 use crate::charts;
 use crate::goals::model::{
     Aim, Direction, Estimate, Figure, Kpi, MICRO, Measure, Quantity, Status, Unit,
@@ -444,6 +445,13 @@ pub(super) fn misses_surely(kpi: &Kpi, item: &ItemResult) -> bool {
             interval.high < from_micro(low_u) || interval.low > from_micro(high_u)
         }
     }
+}
+
+/// The name of a job role, or its code where the rules know no name.
+pub(super) fn role_name<'a>(locale: Locale, rules: &'a Rules, code: &'a str) -> &'a str {
+    rules
+        .job_role(code)
+        .map_or(code, |role| locale.pick(&role.name_zh, &role.name_en))
 }
 
 #[cfg(test)]

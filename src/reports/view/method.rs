@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::figures::{Gauge, INDICATIVE_BELOW, weight};
+use super::figures::{Gauge, INDICATIVE_BELOW, role_name, weight};
 use super::pages::SMALLEST_GROUP;
 use crate::appraisals::model::rules::{PlannedItem, Rules};
 use crate::goals::model::{Aim, Direction, Measure};
@@ -64,7 +64,12 @@ pub(super) fn of(locale: Locale, rules: &Rules) -> Method {
             .iter()
             .map(|sheet| Sheet {
                 roles: if !sheet.job_roles.is_empty() {
-                    sheet.job_roles.join(plain(locale, "list-separator"))
+                    let names: Vec<&str> = sheet
+                        .job_roles
+                        .iter()
+                        .map(|code| role_name(locale, rules, code))
+                        .collect();
+                    names.join(plain(locale, "list-separator"))
                 } else if rules.sheets.len() == 1 {
                     plain(locale, "sheet-all").to_owned()
                 } else {

@@ -101,6 +101,8 @@ struct Shared<'a> {
     audience: String,
     cycle: &'a str,
     definitions: method::Method,
+    /// Last day, written out.
+    ends: String,
     frozen_at: Option<&'a str>,
     lang: &'static str,
     /// Tag and name of the other languages of the bundle.
@@ -110,6 +112,8 @@ struct Shared<'a> {
     program: &'a str,
     provisional: bool,
     snapshot: &'a str,
+    /// First day, written out.
+    starts: String,
 }
 
 #[derive(Serialize)]
@@ -160,6 +164,7 @@ impl<'a> Report<'a> {
             audience: audience(locale, &context),
             cycle: &context.cycle.code,
             definitions: method::of(locale, &context.cycle.rules),
+            ends: i18n::date(locale, &context.cycle.ends_on),
             frozen_at: context.frozen_at,
             lang: locale.tag(),
             others: context
@@ -177,6 +182,7 @@ impl<'a> Report<'a> {
             program: context.program,
             provisional: context.provisional,
             snapshot: context.snapshot,
+            starts: i18n::date(locale, &context.cycle.starts_on),
         };
         let pages = Arc::clone(&context.pages);
         let renderer = Renderer::new(locale, &shared, move |kind, code| {
@@ -206,17 +212,11 @@ impl<'a> Report<'a> {
         plain(self.context.locale, key)
     }
 
-    /// The name of a team of the cycle; its code where the cycle does not know it.
     fn team_name<'t>(&self, code: &'t str) -> &'t str
     where
         'a: 't,
     {
-        let teams = &self.context.cycle.teams;
-        teams
-            .binary_search_by(|t| t.code.as_str().cmp(code))
-            .map_or(code, |i| {
-                self.locale().pick(&teams[i].name_zh, &teams[i].name_en)
-            })
+        team_name(self.locale(), self.context.cycle, code)
     }
 
     fn write<'v, V: Serialize>(
@@ -251,12 +251,25 @@ fn days(from: &str, to: &str) -> String {
     format!("{from} – {to}")
 }
 
+/// The name of a team of the cycle; its code where the cycle does not know it.
+fn team_name<'t>(locale: Locale, cycle: &'t CycleResult, code: &'t str) -> &'t str {
+    cycle
+        .teams
+        .binary_search_by(|t| t.code.as_str().cmp(code))
+        .map_or(code, |i| {
+            locale.pick(&cycle.teams[i].name_zh, &cycle.teams[i].name_en)
+        })
+}
+
 /// For whom the bundle is, in words.
 fn audience(locale: Locale, context: &Context) -> String {
     match context.audience {
         Audience::All => plain(locale, "audience-all").to_owned(),
         Audience::Leadership => plain(locale, "audience-leadership").to_owned(),
-        Audience::Team(code) => text(locale, "audience-team", &[("team", code.into())]),
+        Audience::Team(code) => {
+            let name = team_name(locale, context.cycle, code);
+            text(locale, "audience-team", &[("team", name.into())])
+        }
         Audience::Staff(no) => text(locale, "audience-staff", &[("no", no.into())]),
     }
 }

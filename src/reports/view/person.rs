@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::figures::{Gauge, count, weight};
+use super::figures::{Gauge, count, role_name, weight};
 use super::group::{Item, Products, items, missing_name, worth};
 use super::weekly::figure_of;
 use super::{Crumb, Document, Page, Report, days, not_rated};
@@ -24,7 +24,8 @@ struct PersonView<'a> {
     lede: String,
     job_role: &'a str,
     team: Option<(&'a str, &'a str)>,
-    manager_no: Option<&'a str>,
+    /// Number and name.
+    manager: Option<(&'a str, &'a str)>,
     scope: String,
     scope_days: String,
     version_no: String,
@@ -171,12 +172,15 @@ impl Report<'_> {
             employee_no: &person.employee_no,
             other_name: (!other.is_empty() && other != name).then_some((other_tag, other)),
             lede: self.lede(person),
-            job_role: &person.job_role,
+            job_role: role_name(locale, self.rules(), &person.job_role),
             team: person
                 .team
                 .as_deref()
                 .map(|code| (code, self.team_name(code))),
-            manager_no: person.manager_no.as_deref(),
+            manager: person
+                .manager_no
+                .as_deref()
+                .map(|no| (no, manager_name(locale, person).unwrap_or(no))),
             scope: days(&person.scope_from, &person.scope_to),
             scope_days: text(
                 locale,
@@ -289,7 +293,7 @@ impl Report<'_> {
                 )
             }),
             agreed: version.agreed,
-            job_role: &version.job_role,
+            job_role: role_name(locale, self.rules(), &version.job_role),
             team: version
                 .team
                 .as_deref()
@@ -388,6 +392,15 @@ fn quotient(version: &VersionResult) -> Option<String> {
     }
     // Hundredths times 100 are the four decimals printed.
     (weight > 0).then(|| number(half_up(sum * 100, weight) as f64 / 10_000.0, STEP_DECIMALS))
+}
+
+/// The name of the manager, as this language writes it.
+fn manager_name(locale: Locale, person: &PersonResult) -> Option<&str> {
+    let (zh, en) = person
+        .manager_name
+        .as_deref()
+        .zip(person.manager_name_en.as_deref())?;
+    Some(locale.pick(zh, en))
 }
 
 #[cfg(test)]

@@ -85,6 +85,7 @@ pub fn rules() -> Rules {
         })
         .to_vec(),
         group_items: items.clone(),
+        job_roles: Vec::new(),
         kpi_bp: 10_000,
         kpis: vec![
             kpi(
@@ -306,6 +307,8 @@ pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -
         included_reason: None,
         job_role: "agent".into(),
         kpi_score_h: total,
+        manager_name: Some("陆明".into()),
+        manager_name_en: Some("Lu Ming".into()),
         manager_no: Some("E1000".into()),
         missing: Vec::new(),
         name: name.0.into(),

@@ -6,11 +6,13 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use super::compare::{Among, Comparison, Peer, compare};
+use super::figures::role_name;
 use super::findings::{Finding, findings};
 use super::group::{self, GroupView, most_important};
 use super::weekly::figure_of;
 use super::{Crumb, Document, Entry, Page, Report, not_rated};
 use crate::appraisals::model::result::{MemberResult, TeamResult};
+use crate::appraisals::model::rules::Rules;
 use crate::i18n::{Locale, hundredths, text};
 
 #[derive(Serialize)]
@@ -155,7 +157,10 @@ impl Report<'_> {
                     compare(gauge, Among::People, &peers, &item.aim)
                 })
                 .collect(),
-            members: members.iter().map(|m| member(locale, m)).collect(),
+            members: members
+                .iter()
+                .map(|m| member(locale, self.rules(), m))
+                .collect(),
             below: self
                 .context
                 .cycle
@@ -174,11 +179,11 @@ impl Report<'_> {
     }
 }
 
-pub(super) fn member(locale: Locale, m: &MemberResult) -> Member<'_> {
+pub(super) fn member<'a>(locale: Locale, rules: &'a Rules, m: &'a MemberResult) -> Member<'a> {
     Member {
         employee_no: &m.employee_no,
         name: locale.pick(&m.name, &m.name_en),
-        job_role: &m.job_role,
+        job_role: role_name(locale, rules, &m.job_role),
         grade: m.grade.as_deref(),
         total: m.total_h.map(hundredths),
         kpi_score: m.kpi_score_h.map(hundredths),

@@ -125,12 +125,18 @@ pub fn import(db: &TestDb, kind: &str, content: impl AsRef<[u8]>) -> Value {
 /// Makes a cycle from a template of the test's own.
 pub fn create_cycle(db: &TestDb, code: &str, template: &str) {
     write(db, "template.toml", template);
-    run(db, &["cycle", "create", code, "--template", "template.toml"]).fine();
+    run(
+        db,
+        &["cycle", "create", code, "--template", "template.toml"],
+    )
+    .fine();
 }
 
 /// Walks a cycle to a state, past whatever is missing.
 pub fn force_to(db: &TestDb, code: &str, state: &str) {
-    let args = ["cycle", "advance", code, "--to", state, "--reason", "a test"];
+    let args = [
+        "cycle", "advance", code, "--to", state, "--reason", "a test",
+    ];
     Done::of(espalier(db).args(args).arg("--force").output().unwrap()).fine();
 }
 
@@ -143,8 +149,7 @@ pub fn build(db: &TestDb, code: &str, out: &str, audience: &str) -> PathBuf {
 
 /// A JSON file.
 pub fn read_json(path: &Path) -> Value {
-    let text = std::fs::read_to_string(path)
-        .unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
     serde_json::from_str(&text).unwrap()
 }
 
