@@ -92,6 +92,29 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl From<diesel::result::Error> for Error {
+    fn from(e: diesel::result::Error) -> Self {
+        match known_trouble(&e) {
+            Some(key) => Error::invalid(Message::new(key)),
+            None => Error::Internal(Box::new(e)),
+        }
+    }
+}
+
+/// The message for what befalls a SQLite file and somebody can mend. Its words are all there is to
+/// go by: the codes are not passed on.
+#[must_use]
+pub fn known_trouble(e: &diesel::result::Error) -> Option<&'static str> {
+    let diesel::result::Error::DatabaseError(_, what) = e else {
+        return None;
+    };
+    match what.message() {
+        "database disk image is malformed" | "file is not a database" => Some("database-corrupt"),
+        "database or disk is full" => Some("database-full"),
+        _ => None,
+    }
+}
+
 macro_rules! internal_from {
     ($($from:ty),+ $(,)?) => {$(
         impl From<$from> for Error {
@@ -102,7 +125,6 @@ macro_rules! internal_from {
     )+};
 }
 internal_from!(
-    diesel::result::Error,
     diesel::r2d2::PoolError,
     std::io::Error,
     serde_json::Error,

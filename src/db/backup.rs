@@ -17,7 +17,7 @@ pub fn backup(db: &Db, file: &Path) -> Result<()> {
             Message::new("backup-exists").with("file", file.display()),
         ));
     }
-    match db.address() {
+    let done = match db.address() {
         Address::Sqlite(_) => db.bare(|conn| {
             diesel::sql_query("vacuum into $1")
                 .bind::<Text, _>(file.to_string_lossy().into_owned())
@@ -30,7 +30,12 @@ pub fn backup(db: &Db, file: &Path) -> Result<()> {
             file,
             url,
         ),
+    };
+    if done.is_err() {
+        // Part of a backup is none. The first error is the one to report.
+        let _ = std::fs::remove_file(file);
     }
+    done
 }
 
 /// Puts a backup in the place of what is there. The backup is looked at first; on SQLite it replaces

@@ -14,7 +14,7 @@ use diesel::prelude::*;
 use diesel::r2d2;
 use diesel::{PgConnection, SqliteConnection};
 
-use crate::error::{Error, Message, Result};
+use crate::error::{Error, Message, Result, known_trouble};
 
 /// A connection to either database; every query is written once and runs on both.
 #[derive(diesel::MultiConnection)]
@@ -239,9 +239,14 @@ impl Db {
         // One connection first: its own words say what is wrong, the pool only says "timed out".
         let first = r2d2::ManageConnection::connect(&manager);
         if let Err(e) = first {
-            return Err(Error::invalid(
-                Message::new("database-unreachable").with("cause", e),
-            ));
+            let known = match &e {
+                r2d2::Error::QueryError(e) => known_trouble(e),
+                r2d2::Error::ConnectionError(_) => None,
+            };
+            return Err(Error::invalid(match known {
+                Some(key) => Message::new(key),
+                None => Message::new("database-unreachable").with("cause", e),
+            }));
         }
         let pool = r2d2::Pool::builder()
             .max_size(size)

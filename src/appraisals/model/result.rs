@@ -235,7 +235,7 @@ pub struct MissingCount {
 /// A step of the cycle as it was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StepTaken {
-    /// `2016-04-01 09:30:00`, UTC.
+    /// `2016-04-01 09:30:00`, in the organisation's zone.
     pub entered_at: String,
     pub forced: bool,
     pub reason: String,

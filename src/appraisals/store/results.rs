@@ -760,10 +760,14 @@ impl<'a> Groups<'a> {
 
 /// The steps of a cycle as its snapshot holds them.
 pub fn steps_taken(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<StepTaken>> {
+    let zone = Settings::load(conn)?.zone;
     Ok(steps(conn, cycle)?
         .into_iter()
         .map(|s| StepTaken {
-            entered_at: s.entered_at.format("%Y-%m-%d %H:%M:%S").to_string(),
+            entered_at: zone
+                .local(s.entered_at)
+                .format("%Y-%m-%d %H:%M:%S")
+                .to_string(),
             forced: s.forced,
             reason: s.reason,
             state: s.state,

@@ -45,7 +45,7 @@ struct CycleView<'a> {
 #[derive(Serialize)]
 struct Step<'a> {
     name: &'static str,
-    /// Day and time in UTC.
+    /// Day and time in the zone of the organisation.
     entered: Option<&'a str>,
     forced: bool,
     reason: &'a str,
