@@ -12,8 +12,8 @@ use super::db::TestDb;
 /// The clock of every process that the tests start: 2016-11-24 15:06:40 UTC.
 pub const EPOCH: &str = "1480000000";
 
-/// That moment as a cycle's steps show it.
-pub const EPOCH_TEXT: &str = "2016-11-24 15:06:40";
+/// That moment as a cycle's steps show it, in the organisation's zone.
+pub const EPOCH_TEXT: &str = "2016-11-24 23:06:40";
 
 /// What a process left behind.
 #[derive(Debug)]
@@ -170,4 +170,14 @@ pub fn files(folder: &Path) -> Vec<String> {
     }
     found.sort();
     found
+}
+
+/// Two folders hold the same files with the same bytes.
+pub fn assert_same_files(one: &Path, other: &Path) {
+    assert_eq!(files(one), files(other));
+    let differing: Vec<String> = files(one)
+        .into_iter()
+        .filter(|name| std::fs::read(one.join(name)).unwrap() != std::fs::read(other.join(name)).unwrap())
+        .collect();
+    assert_eq!(differing, Vec::<String>::new(), "these files differ");
 }
