@@ -408,10 +408,11 @@ fn from_histograms(
     .into_iter()
     .filter_map(|(duration, histogram)| {
         let median = histogram.percentile(50)?;
+        let interval = histogram.percentile_interval(50);
         let figure = Figure::Median {
             approx: true,
-            high: None,
-            low: None,
+            high: interval.map(|i| i.high.round() as i64),
+            low: interval.map(|i| i.low.round() as i64),
             n: histogram.n(),
             twice: (2.0 * median).round() as i64,
         };

@@ -216,6 +216,16 @@ impl Histogram {
         Some(position.between(low, high))
     }
 
+    /// The interval of a percentile as [`percentile_interval`] has it, its ends as near to the values as
+    /// the percentile itself.
+    pub fn percentile_interval(&self, percent: u32) -> Option<Interval> {
+        let (low, high) = ranks_of_interval(usize::try_from(self.n()).ok()?, percent)?;
+        Some(Interval {
+            low: self.value_at(low)?,
+            high: self.value_at(high)?,
+        })
+    }
+
     /// The middle of the bucket that holds the value of this rank, counted from 0.
     fn value_at(&self, rank: usize) -> Option<f64> {
         let mut left = i64::try_from(rank).ok()?;

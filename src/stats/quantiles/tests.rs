@@ -134,6 +134,17 @@ fn what_was_not_counted_cannot_be_taken_away() {
 }
 
 #[test]
+fn a_histograms_interval_is_that_of_the_rows_within_four_and_a_half_percent() {
+    let values: Vec<i64> = (1..=2_000).map(|i| 30 + i * i / 40).collect();
+    let exact = percentile_interval(&values, 50).unwrap();
+    let near = histogram(&values).percentile_interval(50).unwrap();
+    for (near, exact) in [(near.low, exact.low), (near.high, exact.high)] {
+        assert!((near / exact - 1.0).abs() < 0.045, "{near} for {exact}");
+    }
+    assert_eq!(histogram(&[1, 2, 3]).percentile_interval(50), None);
+}
+
+#[test]
 fn an_empty_histogram_has_no_percentile() {
     assert_eq!(Histogram::default().percentile(50), None);
     assert_eq!(histogram(&[1]).percentile(101), None);
