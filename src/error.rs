@@ -124,8 +124,4 @@ macro_rules! internal_from {
         }
     )+};
 }
-internal_from!(
-    diesel::r2d2::PoolError,
-    std::io::Error,
-    serde_json::Error,
-);
+internal_from!(diesel::r2d2::PoolError, std::io::Error, serde_json::Error,);

@@ -49,6 +49,7 @@ chart-compare-sub = { $unit }; dots are estimates drawn towards the common mean
 chart-compare-sub-raw = { $unit }, as measured
 compare-no-shrinkage = Medians have no estimate for comparing. The rows are in order of number and are no ranking.
 compare-few-peers = Too few have records to tell differences from chance, so all stand at the common mean. The rows are in order of number and are no ranking.
+compare-either-end = Of { $n } teams, the { $each } at either end are shown; the data files hold all.
 compare-alike = The spread is no larger than chance explains, so all stand at the common mean. The rows are in order of number and are no ranking.
 
 chart-channels = { $channel } takes { $share } of all records

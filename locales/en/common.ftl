@@ -94,7 +94,6 @@ channel-chat = Chat
 channel-social = Social media
 channel-app = App
 channel-self_service = Self-service
-channel-self-service = Self-service
 channel-partner = Partner
 channel-unknown = Not stated
 

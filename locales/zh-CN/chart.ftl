@@ -43,6 +43,7 @@ chart-compare-sub = { $unit }；圆点为向共同均值收缩后的估计值
 chart-compare-sub-raw = { $unit }，实测值
 compare-no-shrinkage = 中位数没有比较用估计值。各行按编号排列，不是排名。
 compare-few-peers = 有记录的对象太少，无法区分差异与偶然，因此全部列在共同均值上。各行按编号排列，不是排名。
+compare-either-end = 共 { $n } 个团队，此处列出两端各 { $each } 个；数据文件中有全部。
 compare-alike = 差异没有超出偶然波动，因此全部列在共同均值上。各行按编号排列，不是排名。
 
 chart-channels = { $channel }占全部记录的 { $share }

@@ -78,7 +78,6 @@ channel-chat = 在线客服
 channel-social = 社交媒体
 channel-app = 移动应用
 channel-self_service = 自助服务
-channel-self-service = 自助服务
 channel-partner = 合作伙伴
 channel-unknown = 未注明
 

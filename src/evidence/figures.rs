@@ -12,7 +12,7 @@ use crate::db::Conn;
 use crate::db::schema::service_record as sr;
 use crate::error::Result;
 use crate::evidence::measures::{Duration, Figure};
-use crate::evidence::model::{Cell, Durations};
+use crate::evidence::model::{Cell, Columns, Durations};
 use crate::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord, SurveyAnswer};
 use crate::evidence::tallies::{self, COMPANY_DAY, STAFF_QUARTER, TEAM_DAY, TEAM_QUARTER};
 use crate::stats::quantiles::{percentile_interval, twice_median};
@@ -37,10 +37,11 @@ pub struct StaffQuarter {
     pub attributed: HashMap<i64, i64>,
 }
 
-/// Reads everybody's quarter.
-pub fn staff_quarter(conn: &mut Conn, quarter: i32) -> Result<StaffQuarter> {
+/// Reads everybody's quarter, of their cells the columns given.
+pub fn staff_quarter(conn: &mut Conn, quarter: i32, columns: &Columns) -> Result<StaffQuarter> {
     let mut all = StaffQuarter::default();
-    for row in tallies::cells(conn, STAFF_QUARTER, &format!("quarter = {quarter}"))? {
+    let condition = format!("quarter = {quarter}");
+    for row in tallies::some_columns(conn, STAFF_QUARTER, columns, &condition)? {
         let [_, staff, team, _] = row.key;
         add(all.people.entry(staff).or_default(), &row.cell)?;
         *all.attributed.entry(team).or_default() += row.cell.records();
@@ -228,11 +229,18 @@ pub fn company(conn: &mut Conn, from: i32, to: i32) -> Result<TeamQuarter> {
 /// Cells by week number.
 pub type Weeks = BTreeMap<i32, Cell>;
 
-/// Every team's weeks, bots left out.
-pub fn team_weeks(conn: &mut Conn, from: i32, to: i32) -> Result<HashMap<i64, Weeks>> {
+/// Every team's weeks, bots left out, of their cells the columns given.
+pub fn team_weeks(
+    conn: &mut Conn,
+    from: i32,
+    to: i32,
+    columns: &Columns,
+) -> Result<HashMap<i64, Weeks>> {
     let mut teams: HashMap<i64, Weeks> = HashMap::new();
-    let condition = format!("bot = 0 and day between {from} and {to}");
-    for row in tallies::cells(conn, TEAM_DAY, &condition)? {
+    // The days of a team stand together: named by team they are found without reading all days.
+    let condition =
+        format!("team_id in (select id from team) and bot = 0 and day between {from} and {to}");
+    for row in tallies::some_columns(conn, TEAM_DAY, columns, &condition)? {
         let [team, day, ..] = row.key;
         let weeks = teams.entry(team).or_default();
         add(weeks.entry(week_number(day as i32)).or_default(), &row.cell)?;

@@ -58,7 +58,7 @@ pub enum Measure {
 
 /// What came out, in whole numbers, so that it can be frozen, added and recounted exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Figure {
     Share {
         hits: i64,
@@ -184,7 +184,8 @@ impl Figure {
             ),
             Figure::Mean { n, sum, sumsq } => (
                 sum as f64 / (n as f64 * per_unit),
-                intervals::mean_t(&Tally { n, sum, sumsq }).map(|i| scaled(i, 1.0 / per_unit)),
+                intervals::mean_t(&Tally { n, sum, sumsq })
+                    .map(|i| within(scaled(i, 1.0 / per_unit), measure)),
             ),
             Figure::Nps {
                 detractors,
@@ -213,6 +214,20 @@ impl Figure {
             value: Some(value),
             interval,
         }
+    }
+}
+
+/// The interval of a mean, cut where its measure ends: a score in percent is never above 100.
+fn within(interval: Interval, measure: Measure) -> Interval {
+    let (lowest, highest) = match measure {
+        Measure::Mean(Quantity::Quality) => (0.0, 100.0),
+        Measure::Mean(Quantity::Csat) => (1.0, 5.0),
+        Measure::Mean(Quantity::Ces) => (1.0, 7.0),
+        _ => (0.0, f64::INFINITY),
+    };
+    Interval {
+        low: interval.low.max(lowest),
+        high: interval.high.min(highest),
     }
 }
 

@@ -14,7 +14,7 @@ use diesel::sql_types::{BigInt, Text};
 
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
-use crate::evidence::model::{COLUMNS, Cell, DurationKey, Durations, Ledger};
+use crate::evidence::model::{COLUMNS, Cell, Columns, DurationKey, Durations, Ledger};
 
 /// A tally table: its name and its key columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,52 +50,75 @@ const ROWS_PER_STATEMENT: usize = 200;
 /// A key (up to four whole numbers, the rest 0) and its cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyedCell {
-    pub key: [i64; 4],
+    pub key: [i64; KEY],
     pub cell: Cell,
 }
 
-impl<DB> QueryableByName<DB> for KeyedCell
+/// The numbers of a row, as many as the query asks for.
+struct Numbers([i64; KEY + COLUMNS.len()]);
+
+impl<DB> QueryableByName<DB> for Numbers
 where
     DB: diesel::backend::Backend,
     i64: FromSql<BigInt, DB>,
 {
     /// Reads by position: looking forty names up in every row would cost more than the rest.
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> diesel::deserialize::Result<Self> {
-        let number = |at: usize| -> diesel::deserialize::Result<i64> {
+        let mut numbers = [0; KEY + COLUMNS.len()];
+        for (at, number) in numbers.iter_mut().enumerate().take(row.field_count()) {
             let field = Row::get(row, at).ok_or("a cell with too few columns")?;
-            i64::from_nullable_sql(field.value())
-        };
-        let mut key = [0; 4];
-        for (at, value) in key.iter_mut().enumerate() {
-            *value = number(at)?;
+            *number = i64::from_nullable_sql(field.value())?;
         }
-        let mut cell = Cell::default();
-        for (value, at) in cell.0.iter_mut().zip(key.len()..) {
-            *value = number(at)?;
-        }
-        Ok(KeyedCell { key, cell })
+        Ok(Numbers(numbers))
     }
 }
 
-const KEY_NAMES: [&str; 4] = ["k0", "k1", "k2", "k3"];
+/// Numbers of a key.
+const KEY: usize = 4;
 
 /// Reads the cells of a tally that meet `condition`, in order of key.
 ///
 /// `condition` is written by the program, never by a user.
 pub fn cells(conn: &mut Conn, tally: Tally, condition: &str) -> Result<Vec<KeyedCell>> {
+    some_columns(conn, tally, &Columns::ALL, condition)
+}
+
+/// As [`cells`], with some columns only; the others are left at 0.
+pub fn some_columns(
+    conn: &mut Conn,
+    tally: Tally,
+    columns: &Columns,
+    condition: &str,
+) -> Result<Vec<KeyedCell>> {
     let mut sql = String::from("select ");
-    for (at, name) in KEY_NAMES.iter().enumerate() {
+    for at in 0..KEY {
         let column = tally.key.get(at).copied().unwrap_or("0");
-        let _ = write!(sql, "cast({column} as bigint) as {name}, ");
+        let comma = if at == 0 { "" } else { ", " };
+        let _ = write!(sql, "{comma}cast({column} as bigint) as k{at}");
+    }
+    for place in columns.places() {
+        let _ = write!(sql, ", {}", COLUMNS[place]);
     }
     let _ = write!(
         sql,
-        "{} from {} where {condition} order by {}",
-        COLUMNS.join(", "),
+        " from {} where {condition} order by {}",
         tally.table,
         tally.key.join(", ")
     );
-    Ok(diesel::sql_query(sql).load(conn)?)
+    let rows: Vec<Numbers> = diesel::sql_query(sql).load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|Numbers(numbers)| {
+            let mut cell = KeyedCell {
+                key: [numbers[0], numbers[1], numbers[2], numbers[3]],
+                cell: Cell::default(),
+            };
+            for (place, number) in columns.places().zip(&numbers[KEY..]) {
+                cell.cell.0[place] = *number;
+            }
+            cell
+        })
+        .collect())
 }
 
 /// Writes what the ledger holds into the tallies and empties it. Cells go in fixed order, the

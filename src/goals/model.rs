@@ -69,7 +69,7 @@ pub enum Status {
 
 /// What is aimed at, in millionths of the KPI's unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Aim {
     /// For "higher" strictly rising, for "lower" strictly falling.
     Steps {

@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::view::{PageSet, estimate, file_name, from_micro, shrink};
+use super::view::{PageSet, file_name, from_micro, shrink};
 use crate::appraisals::model::result::{
     CategoryCount, ChannelFigures, CycleResult, GradeCount, GroupResult, ItemResult, KpiFigure,
     MemberResult, Missing, MissingCount, NotRated, PastQuarter, PersonResult, StepTaken, Subject,
@@ -363,7 +363,7 @@ struct FigureData<'a> {
 impl FigureData<'_> {
     fn of<'a>(rules: &Rules, code: &'a str, figure: Option<&Figure>) -> FigureData<'a> {
         let kpi = rules.kpi(code);
-        let known = kpi.map(|kpi| estimate(kpi, figure));
+        let known = kpi.map(|kpi| kpi.estimate(figure));
         let interval = known.and_then(|e| e.interval);
         FigureData {
             ci_high: interval.map(|i| i.high),
@@ -453,7 +453,7 @@ impl ItemData<'_> {
         };
         ItemData {
             band,
-            baseline: kpi.and_then(|kpi| estimate(kpi, item.baseline.as_ref()).value),
+            baseline: kpi.and_then(|kpi| kpi.estimate(item.baseline.as_ref()).value),
             ci_high: figure.ci_high,
             ci_low: figure.ci_low,
             code: figure.code,

@@ -49,7 +49,7 @@ enum Results {
     /// Snapshots, read again by those pages that need them.
     Frozen { people: Vec<Head>, teams: Vec<Head> },
     /// Computed just now, in one read.
-    Provisional(results::Results),
+    Provisional(Box<results::Results>),
 }
 
 /// Everything a build knows before it renders.
@@ -180,7 +180,7 @@ impl Site {
                     .iter()
                     .map(|p| (p.employee_no.clone(), p.team.clone()))
                     .collect(),
-                results: Results::Provisional(now),
+                results: Results::Provisional(Box::new(now)),
                 settings,
                 frozen_at: None,
                 header,

@@ -25,6 +25,17 @@ static SMALL_T: LazyLock<Vec<f64>> = LazyLock::new(|| {
         .collect()
 });
 
+/// The gamma quantiles of [`poisson_rate`] for fewer than this many events, kept because inverting
+/// the gamma function takes longer than all else on a page and the counts of a person are small.
+const FEW_EVENTS: usize = 100;
+
+/// Low and high quantile by the number of events.
+static FEW: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| {
+    (0..FEW_EVENTS)
+        .map(|events| garwood(events as f64))
+        .collect()
+});
+
 /// Two ends of an interval, both included, `low` at most `high`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
@@ -76,17 +87,28 @@ pub fn poisson_rate(events: i64, exposure: i64) -> Option<Interval> {
     if events < 0 || exposure < 1 {
         return None;
     }
-    let quantile = |shape: f64, p: f64| Some(Gamma::new(shape, 1.0).ok()?.inverse_cdf(p));
-    let (x, t) = (events as f64, exposure as f64);
-    let low = if events == 0 {
+    let (low, high) = usize::try_from(events)
+        .ok()
+        .and_then(|few| FEW.get(few).copied())
+        .unwrap_or_else(|| garwood(events as f64));
+    let t = exposure as f64;
+    (!high.is_nan()).then_some(Interval {
+        low: low / t,
+        high: high / t,
+    })
+}
+
+/// The ends of the interval of the mean behind a number of events.
+fn garwood(events: f64) -> (f64, f64) {
+    // The shapes are positive, and only others are refused.
+    let quantile =
+        |shape: f64, p: f64| Gamma::new(shape, 1.0).map_or(f64::NAN, |g| g.inverse_cdf(p));
+    let low = if events == 0.0 {
         0.0
     } else {
-        quantile(x, 0.025)?
+        quantile(events, 0.025)
     };
-    Some(Interval {
-        low: low / t,
-        high: quantile(x + 1.0, 0.975)? / t,
-    })
+    (low, quantile(events + 1.0, 0.975))
 }
 
 /// The adjusted Wald interval of a Net Promoter Score, on its scale from -100 to 100.

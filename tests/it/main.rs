@@ -10,15 +10,19 @@
 
 mod support;
 
+mod architecture;
 mod audit;
 mod backends;
 mod backup;
 mod cli;
 mod cycles;
+mod demo;
 mod evidence;
 mod import;
+mod kill;
 mod people;
 mod recompute;
 mod recount;
 mod reports;
 mod samples;
+mod texts;

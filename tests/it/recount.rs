@@ -246,10 +246,26 @@ fn any_sequence_of_imports_counts_what_the_rows_say(db: &TestDb) {
                 }
                 files.load(db);
                 assert_recount_is_clean(db);
+                assert_followers_are_with_their_records(db);
             }
             Ok(())
         })
         .unwrap();
+}
+
+/// Answers and complaints that name a record and no employee belong to whom the record belongs to, and
+/// none names a record that is gone.
+fn assert_followers_are_with_their_records(db: &TestDb) {
+    for table in ["survey_answer", "complaint"] {
+        let astray = db.lines(&format!(
+            "select f.external_id as line from {table} f \
+             left join service_record r on r.id = f.record_id \
+             where f.record_id is not null and (r.id is null or not f.own_staff and \
+             (f.staff_id is distinct from r.staff_id or f.team_id is distinct from r.team_id \
+             or f.bot <> r.bot or f.channel <> r.channel))"
+        ));
+        assert_eq!(astray, Vec::<String>::new(), "{table}");
+    }
 }
 
 /// A new database for each case would take most of the time.

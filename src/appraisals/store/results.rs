@@ -24,7 +24,7 @@ use crate::error::Result;
 use crate::evidence::figures::{
     self, ComplaintCount, Group, TeamQuarter, TeamWindow, Weeks, Window,
 };
-use crate::evidence::model::{CHANNELS, Cell};
+use crate::evidence::model::{CHANNELS, Cell, Columns};
 use crate::goals::model::{Duration, Figure, Kpi, Measure};
 use crate::people::store::{Directory, Staff};
 use crate::settings::Settings;
@@ -128,17 +128,19 @@ impl Gathered {
         let by_person = |w: &Window| (w.staff_id, w.from);
         partial.sort_unstable_by_key(by_person);
         with_medians.sort_unstable_by_key(by_person);
+        let columns = columns(&cycle.rules);
         let mut past = Vec::new();
         let mut before = quarter;
         for _ in 0..LOOK_BACK {
             before = before.prev();
-            past.push((before, figures::staff_quarter(conn, before.index())?.people));
+            let quarter = figures::staff_quarter(conn, before.index(), &columns)?;
+            past.push((before, quarter.people));
         }
         past.reverse();
         let own = figures::team_quarter(conn, quarter.index())?;
         let subtrees = directory.subtrees_on(cycle.ends_on);
         let teams = sum_subtrees(&own, &subtrees)?;
-        let now = figures::staff_quarter(conn, quarter.index())?;
+        let now = figures::staff_quarter(conn, quarter.index(), &columns)?;
         Ok(Gathered {
             people: now.people,
             attributed: now.attributed,
@@ -241,8 +243,14 @@ fn sum_subtrees(
     Ok(sums)
 }
 
+/// Year, month and day with hyphens.
 fn iso(date: NaiveDate) -> String {
-    date.format("%Y-%m-%d").to_string()
+    date.to_string()
+}
+
+/// What the figures of a cycle's KPIs are made of.
+fn columns(rules: &Rules) -> Columns {
+    Columns::of(rules.kpis.iter().filter_map(|kpi| kpi.measure))
 }
 
 fn people(conn: &mut Conn, cycle: &Cycle, evidence: &Gathered) -> Result<Vec<PersonResult>> {
@@ -455,7 +463,7 @@ impl<'a> Groups<'a> {
         let fiscal_start = Settings::load(conn)?.fiscal_start;
         let (from, to) = evidence.days;
         let company_quarter = figures::company(conn, from, to)?;
-        let week_cells = figures::team_weeks(conn, from, to)?;
+        let week_cells = figures::team_weeks(conn, from, to, &columns(&cycle.rules))?;
         let complaints = figures::complaints_by_category(conn, from, to)?;
         let attributed = &evidence.attributed;
         let mut past = Vec::new();

@@ -1,6 +1,6 @@
 //! Who is in a cycle, and everybody's goal sheet with its versions, items and baselines.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -13,15 +13,16 @@ use crate::db::Conn;
 use crate::db::schema::{evaluation, goal_item, goal_sheet, goal_sheet_version as version, staff};
 use crate::error::Result;
 use crate::evidence::figures::{self, Window};
-use crate::evidence::model::Cell;
+use crate::evidence::model::{Cell, Columns};
 use crate::goals::model::{Aim, Figure, Kpi, Measure};
 use crate::goals::store::library;
 use crate::insert_all;
 use crate::people::store::Directory;
 use crate::settings::Settings;
 
-/// Makes evaluations and sheets for everybody in the cycle who has none yet, and plans sheets anew
-/// that nobody has agreed to and whose postings have changed since.
+/// Makes evaluations and sheets for everybody in the cycle who has none yet, brings manager and team of
+/// the last day up to date, and plans sheets anew that nobody has agreed to and whose postings have
+/// changed since.
 pub fn plan(conn: &mut Conn, cycle: &Cycle) -> Result<()> {
     let directory = Directory::load(conn)?;
     let days = (cycle.starts_on, cycle.ends_on);
@@ -66,15 +67,38 @@ fn plan_evaluations(
         manager_id: Option<i64>,
         team_id: Option<i64>,
     }
-    let known: HashSet<i64> = evaluation::table
+    type Place = (Option<i64>, Option<i64>);
+    let known: HashMap<i64, Place> = evaluation::table
         .filter(evaluation::cycle_id.eq(cycle.id))
-        .select(evaluation::staff_id)
-        .load::<i64>(conn)?
+        .select((
+            evaluation::staff_id,
+            (evaluation::manager_id, evaluation::team_id),
+        ))
+        .load::<(i64, Place)>(conn)?
         .into_iter()
         .collect();
+    // The manager and the team of the last day, also when somebody has moved since the first plan.
+    for (staff_id, stretches) in planned {
+        let last = stretches
+            .last()
+            .map(|s| (s.seat.manager_id, s.seat.team_id));
+        if let (Some(before), Some((manager, team))) = (known.get(staff_id), last)
+            && *before != (manager, team)
+        {
+            let place = evaluation::table
+                .filter(evaluation::cycle_id.eq(cycle.id))
+                .filter(evaluation::staff_id.eq(staff_id));
+            diesel::update(place)
+                .set((
+                    evaluation::manager_id.eq(manager),
+                    evaluation::team_id.eq(team),
+                ))
+                .execute(conn)?;
+        }
+    }
     let rows: Vec<New> = planned
         .iter()
-        .filter(|(staff, _)| !known.contains(staff))
+        .filter(|(staff, _)| !known.contains_key(staff))
         .filter_map(|(&staff_id, stretches)| {
             let last = stretches.last()?;
             Some(New {
@@ -327,8 +351,10 @@ impl Baselines {
             }
             teams.insert(team, sum.total()?);
         }
+        let measures = cycle.rules.kpis.iter().filter_map(|kpi| kpi.measure);
+        let columns = Columns::of(measures);
         Ok(Baselines {
-            people: figures::staff_quarter(conn, quarter.index())?.people,
+            people: figures::staff_quarter(conn, quarter.index(), &columns)?.people,
             medians: if wants_medians {
                 figures::window_medians(conn, &windows)?
             } else {

@@ -153,11 +153,21 @@ fn problems_count_rows_once_and_keep_a_bounded_list() {
     assert!(problems.is_empty());
     for i in 0..(Problems::KEPT as u64 + 10) {
         // Two problems on every line.
-        problems.push(Problem::new(i / 2 + 2, "", "", Reason::Required));
+        let column = if i % 2 == 0 { "id" } else { "day" };
+        problems.push(Problem::new(i / 2 + 2, column, "", Reason::Required));
     }
     assert_eq!(problems.list().len(), Problems::KEPT);
     assert_eq!(problems.total(), Problems::KEPT as u64 + 10);
     assert_eq!(problems.bad_rows(), Problems::KEPT as u64 / 2 + 5);
+}
+
+#[test]
+fn a_problem_that_is_noted_twice_is_one() {
+    let mut problems = Problems::default();
+    for line in [2, 2, 3] {
+        problems.push(Problem::new(line, "id", "", Reason::Required));
+    }
+    assert_eq!((problems.total(), problems.bad_rows()), (2, 2));
 }
 
 #[test]

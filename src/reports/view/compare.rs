@@ -1,6 +1,7 @@
 //! People or teams beside each other: the shrunken figure gives the order, the raw one stands beside
 //! it (product.md 3). Where no difference can be shown there is no order, and the page says why.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde::Serialize;
@@ -12,8 +13,12 @@ use crate::i18n::{Value, plain, text};
 use crate::stats::Tally;
 use crate::stats::shrinkage::{self, FEWEST_PEERS, Shrunken};
 
-/// With more rows than this the chart would be a wall: the table alone is shown.
-const CHARTED: usize = 60;
+/// With more rows than this the chart would be a wall: of people the table alone is shown, of teams
+/// those at either end.
+pub(super) const CHARTED: usize = 60;
+
+/// Teams shown at either end where there are too many.
+const AT_EITHER_END: usize = 20;
 
 /// One of those compared.
 pub(super) struct Peer<'a> {
@@ -39,8 +44,8 @@ pub(super) struct Comparison<'a> {
     title: String,
     sub: String,
     chart: String,
-    /// Why there is no order.
-    note: Option<&'static str>,
+    /// Why there is no order, or why not all are shown.
+    note: Option<Cow<'static, str>>,
     rows: Vec<Row<'a>>,
     #[serde(skip)]
     pub gap: Option<Gap<'a>>,
@@ -151,12 +156,23 @@ pub(super) fn compare<'a>(
             &[("kpi", (&name).into())],
         ),
     };
+    let (of, cut) = (peers.len(), among == Among::Teams && peers.len() > CHARTED);
+    if cut {
+        order.drain(AT_EITHER_END..of - AT_EITHER_END);
+    }
     let informative = estimates.iter().filter(|e| e.value.is_some()).count();
     let note = match &shrunken {
+        _ if ordered && cut => Some(Cow::Owned(text(
+            locale,
+            "compare-either-end",
+            &[("each", AT_EITHER_END.into()), ("n", of.into())],
+        ))),
         _ if ordered => None,
-        None => Some(plain(locale, "compare-no-shrinkage")),
-        Some(_) if informative < FEWEST_PEERS => Some(plain(locale, "compare-few-peers")),
-        Some(_) => Some(plain(locale, "compare-alike")),
+        None => Some(Cow::Borrowed(plain(locale, "compare-no-shrinkage"))),
+        Some(_) if informative < FEWEST_PEERS => {
+            Some(Cow::Borrowed(plain(locale, "compare-few-peers")))
+        }
+        Some(_) => Some(Cow::Borrowed(plain(locale, "compare-alike"))),
     };
     let few: Vec<Option<String>> = peers
         .iter()
@@ -164,7 +180,7 @@ pub(super) fn compare<'a>(
         .map(|(p, e)| gauge.why_not(gauge.kpi.status(p.figure.as_ref()), e.n))
         .collect();
     let id = gauge.anchor("compare");
-    let chart = if peers.len() > CHARTED {
+    let chart = if order.len() > CHARTED {
         String::new()
     } else {
         let dots: Vec<Dot> = order
@@ -324,6 +340,29 @@ mod tests {
         assert_eq!(compared.rows[1].raw.as_deref(), Some("100.0"));
         assert_eq!(compared.rows[1].few.as_deref(), Some("too few: 3 of 5"));
         assert!(compared.note.is_none());
+    }
+
+    #[test]
+    fn of_very_many_teams_those_at_either_end_are_shown() {
+        let rules = samples::rules();
+        let gauge = Gauge {
+            kpi: rules.kpi("csat").unwrap(),
+            locale: Locale::En,
+        };
+        let names: Vec<String> = (0..100).map(|i| format!("T{i:03}")).collect();
+        let figures: Vec<(&str, Option<Figure>)> = names
+            .iter()
+            .zip(0..)
+            .map(|(name, i)| (name.as_str(), share(800 + i, 1000)))
+            .collect();
+        let aim = rules.group_items[5].aim;
+        let teams = compare(gauge, Among::Teams, &peers(&figures), &aim).unwrap();
+        assert_eq!(teams.rows.len(), 2 * AT_EITHER_END);
+        assert_eq!((labels(&teams)[0], labels(&teams)[39]), ("T099", "T000"));
+        assert!(teams.note.is_some() && !teams.chart.is_empty());
+        let people = compare(gauge, Among::People, &peers(&figures), &aim).unwrap();
+        assert_eq!(people.rows.len(), 100);
+        assert!(people.chart.is_empty());
     }
 
     #[test]

@@ -181,7 +181,7 @@ impl<'a> Gauge<'a> {
 
     /// Value and interval as they are published.
     pub fn estimate(&self, figure: Option<&Figure>) -> Estimate {
-        estimate(self.kpi, figure)
+        self.kpi.estimate(figure)
     }
 
     /// A figure with what is known of it, estimated once.
@@ -254,22 +254,6 @@ impl<'a> Gauge<'a> {
 pub(super) struct Reading {
     pub status: Status,
     pub estimate: Estimate,
-}
-
-/// Value and interval of a figure as they are published. An interval of few means may reach beyond
-/// the ends of a percent scale, where nothing can be: it is cut there.
-pub(in crate::reports) fn estimate(kpi: &Kpi, figure: Option<&Figure>) -> Estimate {
-    let estimate = kpi.estimate(figure);
-    Estimate {
-        interval: estimate.interval.map(|i| match kpi.unit {
-            Unit::Percent => Interval {
-                low: i.low.max(0.0),
-                high: i.high.min(100.0),
-            },
-            _ => i,
-        }),
-        ..estimate
-    }
 }
 
 /// What changed since before: a class of the style sheet for sign and colour, and a word.
@@ -432,7 +416,7 @@ pub(super) fn as_tally(figure: &Figure) -> Option<Tally> {
 
 /// Whether the whole interval of an item lies on the wrong side of its target or band.
 pub(super) fn misses_surely(kpi: &Kpi, item: &ItemResult) -> bool {
-    let Some(interval) = estimate(kpi, item.figure.as_ref()).interval else {
+    let Some(interval) = kpi.estimate(item.figure.as_ref()).interval else {
         return false;
     };
     if item.status != Status::Scored {

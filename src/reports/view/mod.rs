@@ -33,7 +33,7 @@ use crate::render::{self, Renderer};
 
 pub(in crate::reports) use compare::shrink;
 pub use cycle::PEOPLE_LISTED;
-pub(in crate::reports) use figures::{estimate, from_micro};
+pub(in crate::reports) use figures::from_micro;
 pub use index::index;
 pub use pages::{Audience, Page, PageSet, SMALLEST_GROUP, UnknownAudience, file_name};
 

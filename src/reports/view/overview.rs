@@ -2,10 +2,11 @@
 //! missing. It names nobody.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::compare::{Among, Comparison, Peer, compare};
+use super::compare::{Among, CHARTED, Comparison, Peer, compare};
 use super::findings::{Finding, findings};
 use super::group::{self, Fact, GroupView, MOST_IMPORTANT, most_important};
 use super::weekly::figure_of;
@@ -144,7 +145,7 @@ impl Report<'_> {
             ),
             findings,
             comparisons: comparisons.into_iter().map(|(_, c)| c).collect(),
-            teams: self.team_rows(),
+            teams: self.top_rows(),
             merged: (merged > 0).then(|| text(locale, "teams-merged", &[("n", merged.into())])),
             forced: group::forced(locale, &cycle.missing),
             group,
@@ -175,6 +176,21 @@ impl Report<'_> {
     /// How many people are in none of the compared teams.
     fn rest(&self, compared: &[&TeamSummary]) -> i64 {
         self.context.cycle.group.headcount - compared.iter().map(|t| t.headcount).sum::<i64>()
+    }
+
+    /// The list of the shown teams, where there are very many only of those without a shown team
+    /// above and of those just below them: the cycle page lists all.
+    fn top_rows(&self) -> Vec<TeamRow<'_>> {
+        let mut rows = self.team_rows();
+        if rows.len() > CHARTED {
+            let parents: BTreeMap<&str, Option<&str>> = self
+                .shown_teams()
+                .map(|t| (t.code.as_str(), t.parent.as_deref()))
+                .collect();
+            let above = |code: &str| parents.get(code).copied().flatten();
+            rows.retain(|row| above(row.code).and_then(above).is_none());
+        }
+        rows
     }
 
     /// The list of the shown teams.

@@ -151,9 +151,14 @@ fn content(text: &str) -> Result<(), String> {
         let entity = after.split_once(';').map_or("", |(entity, _)| entity);
         let known = !entity.is_empty()
             && entity.len() < 10
-            && entity.chars().all(|c| c.is_ascii_alphanumeric() || c == '#');
+            && entity
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '#');
         if !known {
-            return Err(format!("a bare & before {}", after.chars().take(30).collect::<String>()));
+            return Err(format!(
+                "a bare & before {}",
+                after.chars().take(30).collect::<String>()
+            ));
         }
     }
     Ok(())
@@ -165,7 +170,11 @@ mod tests {
 
     #[test]
     fn what_a_browser_would_mend_is_refused() {
-        let page = |body: &str| parse(&format!("<!doctype html><html lang=\"en\"><body>{body}</body></html>"));
+        let page = |body: &str| {
+            parse(&format!(
+                "<!doctype html><html lang=\"en\"><body>{body}</body></html>"
+            ))
+        };
         assert!(page("<p id=\"a\">1 &lt; 2 <br> <a href=\"#a\">x</a></p>").is_ok());
         for body in [
             "<p>",

@@ -4,4 +4,5 @@ pub mod db;
 pub mod html;
 pub mod make;
 pub mod program;
+pub mod source;
 pub mod tallies;

@@ -116,12 +116,6 @@ pub fn write(db: &TestDb, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-/// Imports a file by command line; every row must be good.
-pub fn import(db: &TestDb, kind: &str, content: impl AsRef<[u8]>) -> Value {
-    write(db, "import.csv", content);
-    run(db, &["import", kind, "import.csv", "--json"]).json()
-}
-
 /// Makes a cycle from a template of the test's own.
 pub fn create_cycle(db: &TestDb, code: &str, template: &str) {
     write(db, "template.toml", template);
@@ -177,7 +171,9 @@ pub fn assert_same_files(one: &Path, other: &Path) {
     assert_eq!(files(one), files(other));
     let differing: Vec<String> = files(one)
         .into_iter()
-        .filter(|name| std::fs::read(one.join(name)).unwrap() != std::fs::read(other.join(name)).unwrap())
+        .filter(|name| {
+            std::fs::read(one.join(name)).unwrap() != std::fs::read(other.join(name)).unwrap()
+        })
         .collect();
     assert_eq!(differing, Vec::<String>::new(), "these files differ");
 }

@@ -149,8 +149,8 @@ fn changed(rules: &Rules, code: &str, now: Figure, before: Figure) -> Change {
     let kpi = rules.kpi(code).unwrap();
     change(
         kpi,
-        (&now, &estimate(kpi, Some(&now))),
-        (&before, &estimate(kpi, Some(&before))),
+        (&now, &kpi.estimate(Some(&now))),
+        (&before, &kpi.estimate(Some(&before))),
     )
 }
 

@@ -1,0 +1,274 @@
+//! The demonstration: its planted effects can be read off its reports, the same seed gives the same
+//! reports, it leaves other databases alone, and what it serves is the bundle and nothing else.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use espalier::demo::generate::planted;
+use serde_json::Value;
+
+use crate::support::db::TestDb;
+use crate::support::make::company;
+use crate::support::program::{Done, assert_same_files, espalier, program, read_json, run_in, url};
+
+const REPORTS: &str = "espalier-demo-reports";
+
+fn person(bundle: &Path, number: &str) -> Value {
+    read_json(&bundle.join(format!("data/people/{number}.json")))
+}
+
+/// The group of a team.
+fn team(bundle: &Path, code: &str) -> Value {
+    read_json(&bundle.join(format!("data/teams/{code}.json")))["group"].clone()
+}
+
+fn of_code<'v>(figures: &'v Value, code: &str) -> &'v Value {
+    let figures = figures.as_array().unwrap();
+    figures.iter().find(|f| f["code"] == code).unwrap()
+}
+
+/// A figure of a team in the quarters before and in the last one, oldest first.
+fn course(team: &Value, code: &str) -> Vec<f64> {
+    let past = team["history"].as_array().unwrap().iter();
+    past.map(|quarter| of_code(&quarter["figures"], code))
+        .chain([of_code(&team["kpis"], code)])
+        .map(|figure| figure["value"].as_f64().unwrap())
+        .collect()
+}
+
+fn assert_near(found: f64, expected: f64, by: f64) {
+    assert!(
+        (found - expected).abs() <= by,
+        "{found} is not {expected} ± {by}"
+    );
+}
+
+#[test]
+fn the_planted_effects_can_be_read_off_the_reports() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = ["--database", "sqlite://espalier-demo.db"];
+    run_in(folder.path(), &["demo", "--no-serve"]).fine();
+    let bundle = folder.path().join(REPORTS);
+
+    // Quarters 2025Q4 to 2026Q3; the changes begin in the last but one.
+    let improving = team(&bundle, planted::IMPROVING_TEAM);
+    let sla = course(&improving, "sla");
+    assert_eq!(sla.len(), 4);
+    assert_near(sla[1], 74.0, 4.0);
+    assert_near(sla[2], 83.0, 4.0);
+    assert_near(sla[3], 92.0, 4.0);
+    let csat = course(&improving, "csat");
+    assert!(csat[3] > csat[1] + 8.0, "{csat:?}");
+    let hasty = team(&bundle, planted::HASTY_TEAM);
+    let (aht, fcr) = (course(&hasty, "aht"), course(&hasty, "fcr"));
+    assert_near(aht[3] / aht[1], 0.79, 0.05);
+    assert_near(fcr[3] - fcr[1], -12.0, 5.0);
+    let small = team(&bundle, planted::SMALL_TEAM);
+    assert_near(small["records"].as_f64().unwrap(), 190.0, 60.0);
+    let with_bot = team(&bundle, planted::REATTRIBUTED_IN);
+    assert!(with_bot["bot_records"].as_i64().unwrap() > 0);
+
+    let star = person(&bundle, planted::STAR);
+    let csat = of_code(&star["kpis"], "csat");
+    assert!(
+        csat["n"].as_i64().unwrap() > 100 && csat["value"].as_f64().unwrap() > 90.0,
+        "{csat}"
+    );
+    let three = person(&bundle, planted::THREE_ANSWERS);
+    let csat = of_code(&three["kpis"], "csat");
+    assert_eq!(
+        (&csat["n"], &csat["status"]),
+        (&3.into(), &"too_few".into())
+    );
+    assert_eq!(
+        (&csat["value"], &csat["points"]),
+        (&100.0.into(), &Value::Null)
+    );
+    let late = person(&bundle, planted::LATE_JOINER);
+    assert_eq!(
+        (&late["scope_days"], &late["not_rated"]),
+        (&43.into(), &"too_short".into())
+    );
+    let early = person(&bundle, planted::EARLY_JOINER);
+    assert_eq!(
+        (&early["scope_days"], &early["rated"]),
+        (&73.into(), &true.into())
+    );
+    let moved = person(&bundle, planted::TRANSFER);
+    let halves: Vec<_> = moved["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| (v["team"].as_str().unwrap(), v["days"].as_i64().unwrap()))
+        .collect();
+    assert_eq!(halves, [("SC", 47), (planted::SMALL_TEAM, 45)]);
+    let gone = person(&bundle, planted::LEAVER);
+    assert!(gone["scope_days"].as_i64().unwrap() <= 31, "{gone}");
+    let praised = person(&bundle, planted::NO_COMPLAINTS);
+    assert_eq!(of_code(&praised["kpis"], "complaint_rate")["value"], 0.0);
+    let cluster = person(&bundle, planted::COMPLAINT_CLUSTER);
+    let rate = of_code(&cluster["kpis"], "complaint_rate");
+    let complaints = rate["value"].as_f64().unwrap() * rate["n"].as_f64().unwrap() / 1000.0;
+    assert_near(complaints, 6.0, 1e-6);
+
+    let company = read_json(&bundle.join("data/cycle.json"))["company"].clone();
+    assert_eq!(company["headcount"], 60);
+    assert!(company["unattributed"].as_i64().unwrap() > 0);
+    for quarter in ["2025Q4", "2026Q1", "2026Q2", "2026Q3"] {
+        let args = [&database[..], &["cycle", "status", quarter, "--json"]].concat();
+        assert_eq!(
+            run_in(folder.path(), &args).json()["state"],
+            "closed",
+            "{quarter}"
+        );
+    }
+    run_in(folder.path(), &[&database[..], &["check"]].concat()).fine();
+
+    // Once more: nothing is made anew.
+    let said = run_in(folder.path(), &["demo", "--no-serve"]).fine();
+    assert!(said.contains(": 0 files written"), "{said}");
+    assert!(!said.contains("Building"), "{said}");
+}
+
+/// A small demonstration's reports in a folder.
+fn small(folder: &Path, seed: &str) {
+    let args = [
+        "demo",
+        "--no-serve",
+        "--records",
+        "600",
+        "--quarters",
+        "1",
+        "--seed",
+        seed,
+    ];
+    run_in(folder, &args).fine();
+}
+
+#[test]
+fn the_same_seed_gives_the_same_reports_on_both_databases() {
+    let [one, again, other] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    small(one.path(), "7");
+    small(again.path(), "7");
+    small(other.path(), "8");
+    let reports = |folder: &tempfile::TempDir| folder.path().join(REPORTS);
+    assert_same_files(&reports(&one), &reports(&again));
+    let cycle = |folder| read_json(&reports(folder).join("data/cycle.json"))["company"].clone();
+    assert_ne!(cycle(&one), cycle(&other));
+    if let Some(postgres) = TestDb::postgres() {
+        let args = [
+            "--no-serve",
+            "--records",
+            "600",
+            "--quarters",
+            "1",
+            "--seed",
+            "7",
+        ];
+        let done = espalier(&postgres).arg("demo").args(args).output();
+        Done::of(done.unwrap()).fine();
+        assert_same_files(&reports(&one), &postgres.folder().join(REPORTS));
+    }
+}
+
+#[test]
+fn a_database_of_somebody_elses_is_refused() {
+    let db = TestDb::sqlite();
+    company(&db);
+    let before = db.state();
+    let args = ["--database", &url(&db), "demo", "--no-serve"];
+    let said = run_in(db.folder(), &args).refused();
+    assert!(said.contains("--database"), "{said}");
+    assert_eq!(db.state(), before);
+    assert!(!db.folder().join(REPORTS).exists());
+}
+
+/// A process that ends with the test.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Sends a request line as it is, which no client library would do with some of these paths.
+fn ask(address: &str, line: &str) -> Option<(String, String)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    write!(
+        stream,
+        "{line} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    Some((head.to_string(), body.to_string()))
+}
+
+#[test]
+fn the_demonstration_serves_its_reports_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    small(folder.path(), "7");
+    std::fs::write(folder.path().join("secret.txt"), "not for you").unwrap();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let mut command = program(folder.path());
+    command
+        .args(["demo", "--listen", &address])
+        .stdout(Stdio::null());
+    let mut serving = Serving(command.spawn().unwrap());
+    let mut first = None;
+    for _ in 0..300 {
+        first = ask(&address, "GET /");
+        if first.is_some() {
+            break;
+        }
+        assert!(
+            serving.0.try_wait().unwrap().is_none(),
+            "the demonstration ended"
+        );
+        sleep(Duration::from_millis(100));
+    }
+    let (head, body) = first.expect("nobody answered");
+    assert!(
+        head.starts_with("HTTP/1.1 200") && body.contains("zh-CN/index.html"),
+        "{head}"
+    );
+    assert!(
+        head.to_lowercase()
+            .contains("content-security-policy: default-src 'none'"),
+        "{head}"
+    );
+    let (head, body) = ask(&address, "GET /en/index.html").unwrap();
+    assert!(
+        head.starts_with("HTTP/1.1 200") && body.contains("Clearspring"),
+        "{head}"
+    );
+    let (head, _) = ask(&address, "GET /data/cycle.json").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    for path in [
+        "/../secret.txt",
+        "/en/../../secret.txt",
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "/en/%2e%2e/%2e%2e/secret.txt",
+        "//etc/passwd",
+        "/..%5csecret.txt",
+        "/.hidden",
+        "/nothing.html",
+    ] {
+        let (head, body) = ask(&address, &format!("GET {path}")).unwrap();
+        assert!(head.starts_with("HTTP/1.1 404"), "{path}: {head}");
+        assert!(!body.contains("not for you"), "{path}");
+    }
+    let (head, _) = ask(&address, "POST /").unwrap();
+    assert!(head.starts_with("HTTP/1.1 405"), "{head}");
+}
