@@ -101,13 +101,16 @@ impl From<diesel::result::Error> for Error {
     }
 }
 
-/// The message for what befalls a SQLite file and somebody can mend. Its words are all there is to
-/// go by: the codes are not passed on.
+/// The message for what befalls a database and somebody can mend. Of a SQLite file, words are all there
+/// is to go by: the codes are not passed on.
 #[must_use]
 pub fn known_trouble(e: &diesel::result::Error) -> Option<&'static str> {
-    let diesel::result::Error::DatabaseError(_, what) = e else {
+    let diesel::result::Error::DatabaseError(kind, what) = e else {
         return None;
     };
+    if matches!(kind, diesel::result::DatabaseErrorKind::ClosedConnection) {
+        return Some("database-lost");
+    }
     match what.message() {
         "database disk image is malformed" | "file is not a database" => Some("database-corrupt"),
         "database or disk is full" => Some("database-full"),

@@ -12,6 +12,7 @@ database-not-migrated = The database is not of this program's version yet. Run: 
 database-newer = The database was made by a newer version of the program. Use that version.
 database-corrupt = The database file is damaged. Restore a backup with: espalier restore FILE
 database-full = There is no space left where the database is. Make some and try again; nothing has been changed.
+database-lost = The connection to the database was lost. What had not finished by then was not kept: see that the database runs, and try again.
 migrate-created = A new database has been made.
 migrate-done = The database is up to date.
 error-internal = Something went wrong that you cannot mend here: { $cause }

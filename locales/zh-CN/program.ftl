@@ -12,6 +12,7 @@ database-not-migrated = 数据库尚未升级到本程序的版本。请运行�
 database-newer = 数据库由更新版本的程序创建。请使用那个版本。
 database-corrupt = 数据库文件已损坏。请用备份恢复：espalier restore 文件
 database-full = 数据库所在的磁盘已满。请腾出空间后重试；数据未作任何更改。
+database-lost = 与数据库的连接已中断。未完成的操作没有保留；请确认数据库正在运行，然后重试。
 migrate-created = 已创建新数据库。
 migrate-done = 数据库已是最新。
 error-internal = 出现了您无法在此处理的错误：{ $cause }

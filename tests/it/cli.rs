@@ -785,3 +785,38 @@ fn a_database_that_somebody_else_is_writing_to_is_waited_for() {
     Done::of(child.wait_with_output().unwrap()).fine();
     assert_eq!(db.count("service_record"), 2);
 }
+
+#[test]
+fn a_lost_connection_is_told_and_leaves_nothing_half_written() {
+    let Some(db) = TestDb::postgres() else {
+        return;
+    };
+    company(&db);
+    let before = db.state();
+    let mut rows = String::from("id,opened_at,employee\n");
+    for n in 0..20_000 {
+        rows.push_str(&format!("r{n},2026-07-{:02} 09:00,E1\n", 1 + n % 28));
+    }
+    write(&db, "large.csv", rows);
+    let mut command = espalier(&db);
+    command.args(["import", "service-records", "large.csv"]);
+    let child = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // As soon as it has begun to write, its connection is cut at the server's end.
+    let cut = "select cast(pg_terminate_backend(a.pid) as text) as line from pg_stat_activity a \
+               where a.datname = current_database() and a.pid <> pg_backend_pid() \
+                 and a.backend_xid is not null";
+    while db.lines(cut).is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let said = Done::of(child.wait_with_output().unwrap()).refused();
+    assert!(
+        said.contains("connection to the database was lost"),
+        "{said}"
+    );
+    assert_eq!(db.state(), before);
+    run(&db, &["check"]).fine();
+}

@@ -418,7 +418,7 @@ pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
         Option<NaiveDateTime>,
         Option<NaiveDateTime>,
     );
-    type ItemRow = (i64, i64, bool, i32, String, Option<String>);
+    type ItemRow = (i64, i32, i64, bool, i32, String, Option<String>);
     let rows: Vec<Row> = goal_sheet::table
         .inner_join(version::table)
         .filter(goal_sheet::cycle_id.eq(cycle.id))
@@ -435,12 +435,12 @@ pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
             version::manager_agreed_at,
         ))
         .load(conn)?;
-    let items: Vec<ItemRow> = goal_item::table
+    let mut items: Vec<ItemRow> = goal_item::table
         .inner_join(version::table.inner_join(goal_sheet::table))
         .filter(goal_sheet::cycle_id.eq(cycle.id))
-        .order((goal_item::version_id, goal_item::position))
         .select((
             goal_item::version_id,
+            goal_item::position,
             goal_item::kpi_id,
             goal_item::of_team,
             goal_item::weight_bp,
@@ -448,6 +448,8 @@ pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
             goal_item::baseline_json,
         ))
         .load(conn)?;
+    // They come nearly in this order: the database would sort all texts of a cycle for it.
+    items.sort_unstable_by_key(|item| (item.0, item.1));
     let codes: HashMap<i64, String> = library(conn)?
         .into_iter()
         .map(|(code, (id, _))| (id, code))
@@ -455,7 +457,7 @@ pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
     // Most sheets share their aims: each text is read once.
     let mut aims: HashMap<String, Aim> = HashMap::new();
     let mut of_version: HashMap<i64, Vec<SheetItem>> = HashMap::new();
-    for (version_id, kpi_id, of_team, weight_bp, aim_json, baseline_json) in items {
+    for (version_id, _, kpi_id, of_team, weight_bp, aim_json, baseline_json) in items {
         let aim = match aims.get(&aim_json) {
             Some(aim) => *aim,
             None => {
