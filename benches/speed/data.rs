@@ -55,7 +55,7 @@ pub fn narrow(from: &Path, to: &Path) -> Outcome<()> {
 /// The cycle that is scored and reported.
 pub const CYCLE: &str = "2026Q3";
 
-/// Eight KPIs for everybody. Agreements and reviews are not asked for: nobody is there to give them.
+/// Seven KPIs for everybody, the most a sheet may have. Agreements and reviews are not asked for: nobody is there to give them.
 const TEMPLATE: &str = r#"
 name_zh = "测速"
 name_en = "Measurement"
@@ -73,8 +73,7 @@ items = [
   { kpi = "complaint_rate", weight_bp = 1000, threshold = 8, target = 3, stretch = 1 },
   { kpi = "sla", weight_bp = 1500, threshold = 80, target = 90, stretch = 95 },
   { kpi = "aht", weight_bp = 1000, outer_low = 120, low = 240, high = 480, outer_high = 900 },
-  { kpi = "reopen_rate", weight_bp = 500, threshold = 10, target = 5, stretch = 1 },
-  { kpi = "csat", weight_bp = 1500, threshold = 75, target = 85, stretch = 92 },
+  { kpi = "csat", weight_bp = 2000, threshold = 75, target = 85, stretch = 92 },
   { kpi = "nps", weight_bp = 1000, threshold = 10, target = 30, stretch = 50 },
 ]
 

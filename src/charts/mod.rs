@@ -5,7 +5,7 @@
 //! report bundle, print, light and dark. Horizontal positions are percentages and vertical ones pixels:
 //! a chart takes the width of its column while its text keeps its size, at 320 px as on paper.
 //!
-//! Reading order: [`series`] (time), [`rows`] (comparisons), [`distribution`], [`attainment`]; below
+//! Reading order: `series` (time), `rows` (comparisons), `distribution`, `attainment`; below
 //! them `scale` (numbers to positions) and `svg` (positions to text).
 //!
 //! A chart without any finite value is an empty string: the page then prints its notice instead.

@@ -2,7 +2,7 @@
 //!
 //! A bundle opens from disk or any static host; this server is for looking at one in a browser without setting up a
 //! host. A bundle may hold people's sheets and nobody signs in here, so requests are answered only under a name that
-//! cannot be pointed at this machine from outside (see [`is_local_name`]).
+//! cannot be pointed at this machine from outside (see `is_local_name`).
 
 use std::fs;
 use std::io::{self, ErrorKind};

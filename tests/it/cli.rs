@@ -224,7 +224,8 @@ fn an_address_of_nothing_is_refused_and_named() {
 
 #[test]
 fn a_damaged_database_file_is_refused_and_left_alone() {
-    let damages: [(&str, fn(&mut Vec<u8>)); 3] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 3] = [
         ("not a database", |bytes| {
             *bytes = b"Minutes of the meeting.\n".repeat(400)
         }),

@@ -19,10 +19,12 @@ use crate::support::program::{
 
 both! {
     leadership_reads_nobodys_name_or_number,
+    leadership_reads_nobodys_name_before_the_freeze_either,
     a_team_reads_of_its_own_people_alone,
     a_person_reads_of_nobody_else,
     the_archive_holds_everybody,
     every_page_is_well_formed_and_every_link_ends_inside_the_bundle,
+    names_are_shown_as_they_are_whatever_they_hold,
     both_languages_have_the_same_pages,
     one_language_alone_is_possible,
     the_manifest_names_every_file_with_its_hash,
@@ -201,6 +203,13 @@ fn leadership_reads_nobodys_name_or_number(db: &TestDb) {
     }
 }
 
+fn leadership_reads_nobodys_name_before_the_freeze_either(db: &TestDb) {
+    company(db);
+    let bundle = build(db, "2026Q3", "out", "leadership");
+    assert_eq!(betrayed(&bundle, 0..PEOPLE), Vec::<String>::new());
+    assert!(!has_people(&bundle));
+}
+
 fn a_team_reads_of_its_own_people_alone(db: &TestDb) {
     let bundle = bundle_of(db, "team:NORTH");
     let inside = |person: usize| team(person).starts_with("NORTH");
@@ -358,6 +367,58 @@ fn join(page: &str, path: &str) -> String {
         }
     }
     parts.join("/")
+}
+
+fn names_are_shown_as_they_are_whatever_they_hold(db: &TestDb) {
+    const MARKUP: &str = "<script>alert(1)</script> & Sons";
+    teams(&format!(
+        "code,name_zh,name_en\na.B_c,{MARKUP},{MARKUP}\nNUL,空,Void\n"
+    ))
+    .load(db);
+    let mut csv = String::from("employee_no,name,name_en,team,job_role,hired_on\n");
+    // Numbers that differ in case alone, that a file system keeps for itself, that end in a dot.
+    for (at, number) in ["e1", "E1", "con", "7.", "x_y-z.Q", "员工7"]
+        .into_iter()
+        .enumerate()
+    {
+        let team = ["a.B_c", "NUL"][at / 3];
+        let name_en = format!("\"{MARKUP} \"\"{at}\"\"\"");
+        writeln!(csv, "{number},{MARKUP},{name_en},{team},agent,2015-03-02").unwrap();
+    }
+    staff(&csv).load(db);
+    complaints(
+        "id,employee,received_at,substantiated,category\n\
+         c1,e1,2026-08-05 12:00,yes,<b>late & rude</b>\n",
+    )
+    .load(db);
+    let mut csv = String::from("id,opened_at,employee,sla_met,csat\n");
+    for case in 0..30 {
+        let (day, number) = (1 + case % 28, ["e1", "E1", "con"][case % 3]);
+        writeln!(csv, "r{case},2026-08-{day:02} 10:00,{number},yes,5").unwrap();
+    }
+    records(&csv).load(db);
+    create_cycle(db, "2026Q3", TEMPLATE);
+    let reason = "<img src=x onerror=alert(1)> & so on";
+    let args = [
+        "cycle", "advance", "2026Q3", "--to", "closed", "--reason", reason,
+    ];
+    run(db, &args).fine();
+    let bundle = build(db, "2026Q3", "out", "all");
+    assert_holds_together(&bundle);
+    let read = |name: &str| fs::read_to_string(bundle.join(name)).unwrap();
+    assert!(read("en/cycle.html").contains("&lt;img src=x onerror=alert(1)&gt; &amp; so on"));
+    assert!(read("en/index.html").contains("&lt;b&gt;late &amp; rude&lt;"));
+    let pages = files(&bundle.join("en/people"));
+    let folded: BTreeSet<String> = pages.iter().map(|page| page.to_lowercase()).collect();
+    assert_eq!((pages.len(), folded.len()), (6, 6), "{pages:?}");
+    for page in &pages {
+        let text = read(&format!("en/people/{page}"));
+        assert!(text.contains("&lt;script&gt;alert(1)"), "{page}");
+    }
+    let data = bundle.join("data/people");
+    for name in files(&data) {
+        assert_eq!(read_json(&data.join(&name))["name"], MARKUP, "{name}");
+    }
 }
 
 fn both_languages_have_the_same_pages(db: &TestDb) {

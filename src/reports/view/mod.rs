@@ -1,6 +1,6 @@
 //! The pages of a report bundle: frozen results in, HTML out. Pure: no database, no clock.
 //!
-//! Reading order: [`pages`] (which pages exist for whom), `figures` (how a figure is written),
+//! Reading order: `pages` (which pages exist for whom), `figures` (how a figure is written),
 //! `compare`, `weekly`, `group` (what pages about groups share), `findings`, `method`; then one file
 //! per page: `overview`, `cycle`, `team`, `person`, `index`.
 //!
