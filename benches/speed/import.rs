@@ -18,7 +18,7 @@ const SHAPES: [(&str, usize, usize); 2] = [
     ("sparse: 10,000 people, 4 quarters", 10_000, 4),
 ];
 
-/// The key of each tally, in terms of the view `counted`.
+/// The key of each tally, in terms of the table `counted`.
 const TALLIES: [(&str, &str); 4] = [
     ("staff_quarter", "quarter, employee, team, channel"),
     ("team_day", "team, day"),
@@ -70,7 +70,7 @@ pub fn measure(args: &Args, folder: &Path, servers: &[Server], table: &mut Table
 
 /// Loads the file by the system's shell into a table that ends up with the same unique id and the same
 /// indexes, and makes the tallies. The indexes are made last: with them there from the start the shell
-/// takes several times as long, which would be an easy limit to keep.
+/// takes longer, which would be an easier limit to keep.
 fn bare(server: &Server, records: &str, folder: &Path) -> Outcome<Run> {
     let store = server.make("bare", folder)?;
     let (table, load) = match server {
@@ -128,7 +128,8 @@ fn postgres_load(records: &str) -> String {
     format!("\\copy record from '{records}' with (format csv, header)\n")
 }
 
-/// What a record counts: keys, flags as 0, 1 or nothing, durations as numbers or nothing.
+/// What a record counts: keys, flags as 0, 1 or nothing, durations as numbers or nothing. A table and
+/// not a view, so that dates are taken apart once and not for every sum of every tally.
 fn counted(server: &Server) -> String {
     let (day, quarter, minutes, handle) = match server {
         Server::Sqlite => (
@@ -150,7 +151,7 @@ fn counted(server: &Server) -> String {
     };
     let flags: Vec<String> = FLAGS.iter().map(|name| flag(name)).collect();
     format!(
-        "create view counted as select {day} as day, {quarter} as quarter, employee, team, channel, \
+        "create temp table counted as select {day} as day, {quarter} as quarter, employee, team, channel, \
          {}, {handle} as handle, {minutes} as minutes from record;\n",
         flags.join(", ")
     )

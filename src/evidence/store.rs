@@ -18,8 +18,8 @@ use crate::evidence::tallies::{
 };
 use crate::insert_all;
 
-/// Cells held in memory before they are written: about 64 MB.
-const CELLS_AT_ONCE: usize = 180_000;
+/// Cells held in memory before they are written: about 36 MB, and as much again while they are sorted.
+const CELLS_AT_ONCE: usize = 100_000;
 
 /// What a batch did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
