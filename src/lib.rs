@@ -1,6 +1,6 @@
 //! Espalier: the frame along which a customer-service team grows.
 //!
-//! In reading order: what everything stands on (`error`, `config`, `calendar`, `i18n`, `db`, `settings`,
+//! In reading order: what everything stands on (`error`, `access`, `config`, `calendar`, `i18n`, `db`, `settings`,
 //! `audit`, `snapshots`, `stats`, `charts`, `import`), then the features, each using only those above
 //! it (`people`, `evidence`, `goals`, `appraisals`, `reports`), then the edges (`web`, `demo`, `cli`).
 
@@ -12,6 +12,7 @@ pub mod charts;
 pub mod i18n;
 pub mod stats;
 
+pub mod access;
 pub mod audit;
 pub mod db;
 pub mod import;

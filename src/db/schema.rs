@@ -16,6 +16,7 @@ diesel::table! {
         name_zh -> Text,
         name_en -> Text,
         sort_key -> Text,
+        row_version -> Integer,
     }
 }
 
@@ -35,6 +36,7 @@ diesel::table! {
         code -> Text,
         name_zh -> Text,
         name_en -> Text,
+        row_version -> Integer,
     }
 }
 
@@ -328,6 +330,221 @@ diesel::table! {
         excused_reason -> Nullable<Text>,
         included_reason -> Nullable<Text>,
         released_at -> Nullable<Timestamp>,
+        total_h -> Nullable<BigInt>,
+        grade -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    account (id) {
+        id -> BigInt,
+        login -> Text,
+        email -> Nullable<Text>,
+        password_hash -> Text,
+        staff_id -> Nullable<BigInt>,
+        locale -> Nullable<Text>,
+        must_change -> Bool,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    account_role (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        role -> Text,
+        team_id -> Nullable<BigInt>,
+        granted_by -> Text,
+        granted_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    session (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        token_hash -> Text,
+        agent -> Text,
+        created_at -> Timestamp,
+        seen_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    signing_key (id) {
+        id -> BigInt,
+        secret -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    throttle (scope, key_hash) {
+        scope -> Text,
+        key_hash -> Text,
+        window_start -> Timestamp,
+        failures -> Integer,
+    }
+}
+
+diesel::table! {
+    form_once (account_id, nonce) {
+        account_id -> BigInt,
+        nonce -> Text,
+        location -> Text,
+        done_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reporting_line (manager_id, staff_id, valid_from) {
+        manager_id -> BigInt,
+        staff_id -> BigInt,
+        depth -> Integer,
+        valid_from -> Date,
+        valid_to -> Date,
+    }
+}
+
+diesel::table! {
+    skill (id) {
+        id -> BigInt,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        critical -> Bool,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    staff_skill (id) {
+        id -> BigInt,
+        staff_id -> BigInt,
+        skill_id -> BigInt,
+        level -> Integer,
+        valid_from -> Date,
+        valid_to -> Date,
+        evidence -> Text,
+    }
+}
+
+diesel::table! {
+    stored_file (id) {
+        id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        media_type -> Text,
+        size -> BigInt,
+        sha256 -> Text,
+        account_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    stored_chunk (file_id, position) {
+        file_id -> BigInt,
+        position -> Integer,
+        bytes -> Binary,
+    }
+}
+
+diesel::table! {
+    saved_mapping (id) {
+        id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        body -> Text,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    pending_import (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        kind -> Text,
+        file_id -> BigInt,
+        mapping_json -> Text,
+        options_json -> Text,
+        state -> Text,
+        outcome_json -> Nullable<Text>,
+        bad_rows_id -> Nullable<BigInt>,
+        import_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    job (id) {
+        id -> BigInt,
+        kind -> Text,
+        key -> Text,
+        args_json -> Text,
+        state -> Text,
+        progress -> BigInt,
+        total -> BigInt,
+        run_at -> Timestamp,
+        tries -> Integer,
+        lease_until -> Nullable<Timestamp>,
+        outcome_json -> Nullable<Text>,
+        account_id -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    message (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        kind -> Text,
+        args_json -> Text,
+        link -> Text,
+        created_at -> Timestamp,
+        read_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    finding (id) {
+        id -> BigInt,
+        kind -> Text,
+        measure -> Text,
+        staff_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        day -> Integer,
+        details_json -> Text,
+        state -> Text,
+        importance -> Integer,
+        urgency -> Integer,
+        dedupe_key -> Text,
+        found_at -> Timestamp,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    cycle_template (id) {
+        id -> BigInt,
+        code -> Text,
+        body -> Text,
+        changed_at -> Timestamp,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    cycle_deadline (cycle_id, state) {
+        cycle_id -> BigInt,
+        state -> Text,
+        due_on -> Date,
     }
 }
 
@@ -335,6 +552,10 @@ diesel::joinable!(team_link -> team (team_id));
 diesel::joinable!(goal_sheet_version -> goal_sheet (sheet_id));
 diesel::joinable!(goal_item -> goal_sheet_version (version_id));
 diesel::joinable!(goal_sheet -> staff (staff_id));
+diesel::joinable!(account_role -> account (account_id));
+diesel::joinable!(session -> account (account_id));
+diesel::joinable!(staff_skill -> skill (skill_id));
+diesel::joinable!(evaluation -> staff (staff_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     setting,
@@ -360,4 +581,22 @@ diesel::allow_tables_to_appear_in_same_query!(
     goal_sheet_version,
     goal_item,
     evaluation,
+    account,
+    account_role,
+    session,
+    signing_key,
+    throttle,
+    form_once,
+    reporting_line,
+    skill,
+    staff_skill,
+    stored_file,
+    stored_chunk,
+    saved_mapping,
+    pending_import,
+    job,
+    message,
+    finding,
+    cycle_template,
+    cycle_deadline,
 );
