@@ -17,6 +17,7 @@ use crate::import::run::{Kind as ImportKind, Loaded, Run, next_codes};
 use crate::import::{ColumnSpec, EmployeeBy, Kind, Need, Reader, Reason, RowView, TeamBy, values};
 use crate::people::import::{DEFAULT_JOB_ROLE, create_teams, not_found, team_of};
 use crate::people::model::{OPEN_END, Posting, Seat, UNKNOWN_START, sort_key};
+use crate::people::store::reach;
 use crate::people::store::{Directory, Named, NewStaff};
 
 /// Rows written at once.
@@ -465,6 +466,7 @@ fn create_staff(
         .collect();
     let count = people.len() as u64;
     lookup.directory.add_staff(conn, people)?;
+    reach::rebuild(conn)?;
     Ok(count)
 }
 

@@ -9,6 +9,7 @@ use crate::import::{
     ColumnSpec, EmployeeBy, Kind, Reader, Reason, RowView, TeamBy, nearest, values,
 };
 use crate::people::model::{Seat, UNKNOWN_START, leave, sort_key, take_seat};
+use crate::people::store::reach;
 use crate::people::store::{Directory, Named, NewStaff, insert_team, rename_team, set_parent};
 use chrono::NaiveDate;
 
@@ -285,6 +286,9 @@ fn load_staff(conn: &mut Conn, reader: &mut Reader, run: &Run) -> Result<Loaded>
         }
     }
     store_people(conn, &mut directory, run, &names, people, &mut loaded)?;
+    if loaded.new + loaded.changed > 0 {
+        reach::rebuild(conn)?;
+    }
     Ok(loaded)
 }
 

@@ -1,5 +1,7 @@
 //! Postings on a time line, and how names are sorted. Pure.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use pinyin::ToPinyin;
 
@@ -87,6 +89,80 @@ pub fn on(line: &[Posting], day: NaiveDate) -> Option<&Posting> {
         .find(|p| p.valid_from <= day && day < p.valid_to)
 }
 
+/// Somebody is below somebody else (or, at depth 0, is the person themself) from one day to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Line {
+    pub manager_id: i64,
+    pub staff_id: i64,
+    pub valid_from: NaiveDate,
+    /// Exclusive.
+    pub valid_to: NaiveDate,
+    /// 1 for a direct report.
+    pub depth: i32,
+}
+
+/// Everybody `staff_id` is below, with the days and how far: one line for each stretch of days, in order.
+///
+/// A circle (two people who are each other's manager) is followed once around and no further.
+#[must_use]
+pub fn lines_of(postings: &HashMap<i64, Vec<Posting>>, staff_id: i64) -> Vec<Line> {
+    let mut lines = vec![Line {
+        manager_id: staff_id,
+        staff_id,
+        valid_from: UNKNOWN_START,
+        valid_to: OPEN_END,
+        depth: 0,
+    }];
+    climb(postings, &[staff_id], UNKNOWN_START, OPEN_END, &mut lines);
+    lines.sort_unstable();
+    let mut merged: Vec<Line> = Vec::with_capacity(lines.len());
+    for line in lines {
+        match merged.last_mut() {
+            Some(last)
+                if last.manager_id == line.manager_id
+                    && last.depth == line.depth
+                    && last.valid_to == line.valid_from =>
+            {
+                last.valid_to = line.valid_to;
+            }
+            _ => merged.push(line),
+        }
+    }
+    merged
+}
+
+/// Adds the managers of the last of `chain` (the first is whose lines are sought) within some days.
+fn climb(
+    postings: &HashMap<i64, Vec<Posting>>,
+    chain: &[i64],
+    from: NaiveDate,
+    to: NaiveDate,
+    lines: &mut Vec<Line>,
+) {
+    let (Some(&staff_id), Some(at)) = (chain.first(), chain.last()) else {
+        return;
+    };
+    for posting in postings.get(at).map_or(&[][..], Vec::as_slice) {
+        let (valid_from, valid_to) = (posting.valid_from.max(from), posting.valid_to.min(to));
+        let Some(manager_id) = posting.seat.manager_id else {
+            continue;
+        };
+        if valid_from >= valid_to || chain.contains(&manager_id) {
+            continue;
+        }
+        lines.push(Line {
+            manager_id,
+            staff_id,
+            valid_from,
+            valid_to,
+            depth: i32::try_from(chain.len()).unwrap_or(i32::MAX),
+        });
+        let mut longer = chain.to_vec();
+        longer.push(manager_id);
+        climb(postings, &longer, valid_from, valid_to, lines);
+    }
+}
+
 /// Surnames whose reading differs from the usual one of the character.
 const SURNAMES: [(&str, &str); 14] = [
     ("万俟", "moqi"),
@@ -130,6 +206,7 @@ pub fn sort_key(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::Datelike;
     use proptest::prelude::*;
 
     fn day(n: u32) -> NaiveDate {
@@ -175,6 +252,39 @@ mod tests {
         assert_eq!(sort_key("曾丽"), "zeng li");
         assert!(sort_key("张三") > sort_key("李四"));
         assert_eq!(sort_key("Ann Lee"), "ann lee");
+    }
+
+    fn under(manager_id: i64, from: u32, to: u32) -> Posting {
+        Posting {
+            seat: Seat {
+                manager_id: Some(manager_id),
+                ..seat(1)
+            },
+            valid_from: day(from),
+            valid_to: day(to),
+        }
+    }
+
+    #[test]
+    fn who_changes_managers_is_below_each_on_their_days() {
+        // 1 is under 2 until the 10th, then under 3; both are under 4, but 2 only from the 5th on.
+        let postings = HashMap::from([
+            (1, vec![under(2, 1, 10), under(3, 10, 20)]),
+            (2, vec![under(4, 5, 20)]),
+            (3, vec![under(4, 1, 20)]),
+        ]);
+        let told: Vec<(i64, i32, u32, u32)> = lines_of(&postings, 1)
+            .into_iter()
+            .filter(|l| l.depth > 0)
+            .map(|l| (l.manager_id, l.depth, l.valid_from.day(), l.valid_to.day()))
+            .collect();
+        assert_eq!(told, [(2, 1, 1, 10), (3, 1, 10, 20), (4, 2, 5, 20)]);
+    }
+
+    #[test]
+    fn a_circle_of_managers_ends() {
+        let postings = HashMap::from([(1, vec![under(2, 1, 9)]), (2, vec![under(1, 1, 9)])]);
+        assert_eq!(lines_of(&postings, 1).len(), 2);
     }
 
     proptest! {

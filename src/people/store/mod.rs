@@ -1,4 +1,7 @@
-//! People in the database.
+//! People in the database: here everybody at once (for files and scoring), in `reach` who may see whom,
+//! in `lists` the lists and single people of the pages.
+
+pub mod reach;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -101,33 +104,7 @@ impl Directory {
             directory.put_job_role(id, code);
         }
         directory.links = team_link::table.select(TeamLink::as_select()).load(conn)?;
-        type Row = (i64, Option<i64>, i64, Option<i64>, NaiveDate, NaiveDate);
-        let rows: Vec<Row> = posting::table
-            .order((posting::staff_id, posting::valid_from))
-            .select((
-                posting::staff_id,
-                posting::team_id,
-                posting::job_role_id,
-                posting::manager_id,
-                posting::valid_from,
-                posting::valid_to,
-            ))
-            .load(conn)?;
-        for (staff_id, team_id, job_role_id, manager_id, valid_from, valid_to) in rows {
-            directory
-                .postings
-                .entry(staff_id)
-                .or_default()
-                .push(Posting {
-                    seat: Seat {
-                        team_id,
-                        job_role_id,
-                        manager_id,
-                    },
-                    valid_from,
-                    valid_to,
-                });
-        }
+        directory.postings = reach::postings(conn)?;
         Ok(directory)
     }
 

@@ -1,0 +1,294 @@
+//! Reach in queries: who is below whom, kept as the closure of the postings, and the macro that narrows a
+//! query about people to what its reader may see.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use diesel::dsl::auto_type;
+use diesel::prelude::*;
+
+use crate::access::{Narrow, Reach};
+use crate::db::Conn;
+use crate::db::schema::{posting, reporting_line, staff, team_link};
+use crate::error::{Error, Message, Result};
+use crate::insert_all;
+use crate::people::model::{Line, Posting, Seat, lines_of};
+use crate::people::store::{Staff, TeamLink};
+
+/// The numbers of everybody below somebody on a day, oneself included.
+#[auto_type(no_type_alias)]
+pub fn line_of(me: i64, day: NaiveDate) -> _ {
+    reporting_line::table
+        .filter(reporting_line::manager_id.eq(me))
+        .filter(reporting_line::valid_from.le(day))
+        .filter(reporting_line::valid_to.gt(day))
+        .select(reporting_line::staff_id)
+}
+
+/// The numbers of everybody in some teams on a day.
+#[auto_type(no_type_alias)]
+pub fn people_of<'a>(teams: &'a [i64], day: NaiveDate) -> _ {
+    let teams: &'a [i64] = teams;
+    posting::table
+        .filter(posting::team_id.eq_any(teams))
+        .filter(posting::valid_from.le(day))
+        .filter(posting::valid_to.gt(day))
+        .select(posting::staff_id)
+}
+
+/// Narrows a boxed query to the people a reader reaches; `column` holds the number of a staff record.
+#[macro_export]
+macro_rules! within {
+    ($query:expr, $column:expr, $reach:expr) => {{
+        use diesel::prelude::*;
+        use $crate::people::store::reach::{line_of, people_of};
+        let day = $reach.day();
+        match $reach.narrow() {
+            $crate::access::Narrow::Everyone => $query,
+            $crate::access::Narrow::Units {
+                me: Some(me),
+                teams,
+            } => $query.filter(
+                $column
+                    .eq_any(people_of(teams, day))
+                    .or($column.eq_any(line_of(me, day))),
+            ),
+            $crate::access::Narrow::Units { me: None, teams } => {
+                $query.filter($column.eq_any(people_of(teams, day)))
+            }
+            $crate::access::Narrow::Line(me) => $query.filter($column.eq_any(line_of(me, day))),
+            $crate::access::Narrow::Own(me) => $query.filter($column.eq(me)),
+            // Nobody has this number.
+            $crate::access::Narrow::Nobody => $query.filter($column.eq(0)),
+        }
+    }};
+}
+
+/// The employee of a number, if the reader reaches them.
+///
+/// # Errors
+/// `NotFound`, the same whether there is no such employee or they are out of reach.
+pub fn find(conn: &mut Conn, reach: &Reach, employee_no: &str) -> Result<Staff> {
+    let query = staff::table
+        .filter(staff::employee_no.eq(employee_no))
+        .select(Staff::as_select())
+        .into_boxed();
+    within!(query, staff::id, reach)
+        .first(conn)
+        .optional()?
+        .ok_or_else(|| Error::NotFound(Message::new("person-not-found").with("no", employee_no)))
+}
+
+/// The teams whose figures a reader may see: every team, those of a limited role, or those whose people,
+/// and the people of the teams below, are all in the reader's line.
+pub fn teams(conn: &mut Conn, reach: &Reach) -> Result<TeamReach> {
+    Ok(match reach.narrow() {
+        Narrow::Everyone => TeamReach::Every,
+        Narrow::Nobody | Narrow::Own(_) => TeamReach::These(BTreeSet::new()),
+        Narrow::Line(me) => TeamReach::These(led_teams(conn, me, reach.day())?),
+        Narrow::Units { me, teams } => {
+            let mut these: BTreeSet<i64> = teams.iter().copied().collect();
+            if let Some(me) = me {
+                these.extend(led_teams(conn, me, reach.day())?);
+            }
+            TeamReach::These(these)
+        }
+    })
+}
+
+/// Which teams somebody reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TeamReach {
+    Every,
+    These(BTreeSet<i64>),
+}
+
+impl TeamReach {
+    /// Whether a team is among them.
+    #[must_use]
+    pub fn holds(&self, team_id: i64) -> bool {
+        match self {
+            TeamReach::Every => true,
+            TeamReach::These(ids) => ids.contains(&team_id),
+        }
+    }
+
+    /// The team, if it is among them.
+    ///
+    /// # Errors
+    /// `NotFound`, as for a team that does not exist.
+    pub fn expect(&self, team_id: i64, code: &str) -> Result<()> {
+        if self.holds(team_id) {
+            Ok(())
+        } else {
+            Err(team_not_found(code))
+        }
+    }
+}
+
+/// There is no such team, or none in reach.
+#[must_use]
+pub fn team_not_found(code: &str) -> Error {
+    Error::NotFound(Message::new("team-not-found").with("code", code))
+}
+
+/// Whether anybody is below somebody on a day.
+pub fn leads(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        reporting_line::table
+            .filter(reporting_line::manager_id.eq(me))
+            .filter(reporting_line::depth.gt(0))
+            .filter(reporting_line::valid_from.le(day))
+            .filter(reporting_line::valid_to.gt(day)),
+    ))
+    .get_result(conn)?)
+}
+
+fn led_teams(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<BTreeSet<i64>> {
+    if !leads(conn, me, day)? {
+        return Ok(BTreeSet::new());
+    }
+    let mine: Vec<Option<i64>> = posting::table
+        .filter(posting::staff_id.eq_any(line_of(me, day)))
+        .filter(posting::valid_from.le(day))
+        .filter(posting::valid_to.gt(day))
+        .select(posting::team_id)
+        .distinct()
+        .load(conn)?;
+    let mine: BTreeSet<i64> = mine.into_iter().flatten().collect();
+    let below = subtrees(conn, day)?;
+    let concerned: BTreeSet<i64> = mine
+        .iter()
+        .flat_map(|team| below.get(team).into_iter().flatten().copied())
+        .collect();
+    let concerned: Vec<i64> = concerned.into_iter().collect();
+    let others: Vec<Option<i64>> = posting::table
+        .filter(posting::team_id.eq_any(&concerned))
+        .filter(posting::valid_from.le(day))
+        .filter(posting::valid_to.gt(day))
+        .filter(posting::staff_id.ne_all(line_of(me, day)))
+        .select(posting::team_id)
+        .distinct()
+        .load(conn)?;
+    let others: BTreeSet<i64> = others.into_iter().flatten().collect();
+    Ok(concerned
+        .into_iter()
+        .filter(|team| {
+            below
+                .get(team)
+                .is_none_or(|tree| tree.iter().all(|id| !others.contains(id)))
+        })
+        .collect())
+}
+
+/// Each team's sub-tree on a day, itself included.
+pub fn subtrees(conn: &mut Conn, day: NaiveDate) -> Result<BTreeMap<i64, BTreeSet<i64>>> {
+    let links: Vec<TeamLink> = team_link::table
+        .filter(team_link::valid_from.le(day))
+        .filter(team_link::valid_to.gt(day))
+        .select(TeamLink::as_select())
+        .load(conn)?;
+    let parents: HashMap<i64, Option<i64>> =
+        links.iter().map(|l| (l.team_id, l.parent_id)).collect();
+    let mut trees: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    for &team in parents.keys() {
+        let mut at = Some(team);
+        while let Some(above) = at {
+            // A team met before: the rest of the way is known, or a circle.
+            if !trees.entry(above).or_default().insert(team) {
+                break;
+            }
+            at = parents.get(&above).copied().flatten();
+        }
+    }
+    Ok(trees)
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = reporting_line)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewLine {
+    manager_id: i64,
+    staff_id: i64,
+    depth: i32,
+    valid_from: NaiveDate,
+    valid_to: NaiveDate,
+}
+
+impl From<Line> for NewLine {
+    fn from(line: Line) -> Self {
+        NewLine {
+            manager_id: line.manager_id,
+            staff_id: line.staff_id,
+            depth: line.depth,
+            valid_from: line.valid_from,
+            valid_to: line.valid_to,
+        }
+    }
+}
+
+/// Every posting, by person, in order of time.
+pub(super) fn postings(conn: &mut Conn) -> Result<HashMap<i64, Vec<Posting>>> {
+    type Row = (i64, Option<i64>, i64, Option<i64>, NaiveDate, NaiveDate);
+    let rows: Vec<Row> = posting::table
+        .order((posting::staff_id, posting::valid_from))
+        .select((
+            posting::staff_id,
+            posting::team_id,
+            posting::job_role_id,
+            posting::manager_id,
+            posting::valid_from,
+            posting::valid_to,
+        ))
+        .load(conn)?;
+    let mut all: HashMap<i64, Vec<Posting>> = HashMap::new();
+    for (staff_id, team_id, job_role_id, manager_id, valid_from, valid_to) in rows {
+        all.entry(staff_id).or_default().push(Posting {
+            seat: Seat {
+                team_id,
+                job_role_id,
+                manager_id,
+            },
+            valid_from,
+            valid_to,
+        });
+    }
+    Ok(all)
+}
+
+/// Works out anew who is below whom, for everybody: after a file of people.
+pub fn rebuild(conn: &mut Conn) -> Result<()> {
+    let lines = expected(conn)?;
+    diesel::delete(reporting_line::table).execute(conn)?;
+    let rows: Vec<NewLine> = lines.into_iter().map(NewLine::from).collect();
+    insert_all!(conn, reporting_line::table, rows)
+}
+
+/// What the closure must hold, in the order of its key.
+fn expected(conn: &mut Conn) -> Result<Vec<Line>> {
+    let postings = postings(conn)?;
+    let people: Vec<i64> = staff::table.select(staff::id).load(conn)?;
+    let mut lines: Vec<Line> = people
+        .into_iter()
+        .flat_map(|id| lines_of(&postings, id))
+        .collect();
+    lines.sort_unstable_by_key(|l| (l.manager_id, l.staff_id, l.valid_from));
+    Ok(lines)
+}
+
+/// How many lines the closure has too many or too few; `check` prints it.
+pub fn misfits(conn: &mut Conn) -> Result<usize> {
+    let stored: Vec<(i64, i64, i32, NaiveDate, NaiveDate)> = reporting_line::table.load(conn)?;
+    let stored: BTreeSet<Line> = stored
+        .into_iter()
+        .map(|(manager_id, staff_id, depth, valid_from, valid_to)| Line {
+            manager_id,
+            staff_id,
+            valid_from,
+            valid_to,
+            depth,
+        })
+        .collect();
+    let expected: BTreeSet<Line> = expected(conn)?.into_iter().collect();
+    Ok(stored.symmetric_difference(&expected).count())
+}
