@@ -5,4 +5,5 @@
 
 pub mod import;
 pub mod model;
+pub mod pages;
 pub mod store;
