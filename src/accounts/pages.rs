@@ -229,7 +229,7 @@ async fn choose_language(
 
 async fn choose_theme(site: web::Data<Site>, form: OpenForm<Choice>) -> Answer {
     let theme = match form.sent.theme.as_str() {
-        theme @ ("light" | "dark" | "system") => theme,
+        theme @ ("light" | "dark" | "") => theme,
         _ => return Err(Problem::Unreadable),
     };
     remember(&site, THEME_COOKIE, theme, &form.sent.back)

@@ -7,3 +7,4 @@ pub mod import;
 pub mod model;
 pub mod pages;
 pub mod store;
+pub mod view;

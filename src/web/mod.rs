@@ -8,6 +8,7 @@
 pub mod actor;
 pub mod assets;
 pub mod form;
+pub mod list;
 pub mod page;
 pub mod problems;
 pub mod serve;
