@@ -501,7 +501,13 @@ fn account(tools: &Tools, command: AccountCommand, out: &mut dyn Write) -> Resul
                 };
                 accounts::store::insert(conn, &new, &actor.name, actor.at)?;
                 let codes: Vec<&str> = role.iter().map(|r| r.code()).collect();
-                audit::append(conn, actor, "account-made", &login, &json!({ "roles": codes }))
+                audit::append(
+                    conn,
+                    actor,
+                    "account-made",
+                    &login,
+                    &json!({ "roles": codes }),
+                )
             })?;
             Message::new("account-made-line")
                 .with("login", login)

@@ -83,7 +83,11 @@ pub fn keep(conn: &mut Conn, new: &NewFile, mut source: impl Read) -> Result<i64
             ))
             .execute(conn)?;
     }
-    let sha256: String = hasher.finalize().iter().map(|b| format!("{b:02x}")).collect();
+    let sha256: String = hasher
+        .finalize()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect();
     diesel::update(stored_file::table.find(id))
         .set((
             stored_file::size.eq(i64::try_from(size).unwrap_or(i64::MAX)),

@@ -123,7 +123,9 @@ pub fn claim(conn: &mut Conn, now: NaiveDateTime) -> Result<Option<Job>> {
             job::state
                 .eq("waiting")
                 .and(job::run_at.le(now))
-                .or(job::state.eq("running").and(job::lease_until.lt(now).assume_not_null())),
+                .or(job::state
+                    .eq("running")
+                    .and(job::lease_until.lt(now).assume_not_null())),
         )
         .order((job::run_at, job::id))
         .select(job::id)
@@ -222,7 +224,14 @@ fn fail(db: &Db, job: &Job, e: &Error) -> Result<()> {
         .iter()
         .map(|m| serde_json::json!({ "key": m.key, "args": m.args }))
         .collect();
-    db.write(|conn| finish(conn, job.id, "failed", &serde_json::json!({ "messages": messages })))
+    db.write(|conn| {
+        finish(
+            conn,
+            job.id,
+            "failed",
+            &serde_json::json!({ "messages": messages }),
+        )
+    })
 }
 
 fn keeping_lease(db: &Db, clock: &Clock, job: &Job, work: Work) -> Result<Value> {

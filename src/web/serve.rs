@@ -40,8 +40,9 @@ pub async fn serve(site: web::Data<Site>, listen: &str) -> Result<()> {
                 .with("cause", e),
         )
     };
-    let addresses: Vec<std::net::SocketAddr> =
-        std::net::ToSocketAddrs::to_socket_addrs(listen).map_err(refused)?.collect();
+    let addresses: Vec<std::net::SocketAddr> = std::net::ToSocketAddrs::to_socket_addrs(listen)
+        .map_err(refused)?
+        .collect();
     if site.outside.host.is_none() && addresses.iter().any(|a| !a.ip().is_loopback()) {
         return Err(Error::invalid(Message::new("serve-needs-public-url")));
     }
