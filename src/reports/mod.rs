@@ -240,6 +240,18 @@ fn internal(e: tera::Error) -> Error {
     Error::Internal(Box::new(e))
 }
 
+impl Summary {
+    /// What the build did, in words.
+    #[must_use]
+    pub fn message(&self, folder: &Path) -> Message {
+        Message::new("report-built")
+            .with("folder", folder.display())
+            .with("written", self.written)
+            .with("kept", self.kept)
+            .with("removed", self.removed)
+    }
+}
+
 impl From<BundleError> for Error {
     fn from(e: BundleError) -> Self {
         Error::invalid(Message {
