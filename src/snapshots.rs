@@ -98,8 +98,9 @@ pub fn freeze(
     bodies: &[Body],
     reason: &str,
     actor: &Actor,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     const CHUNK: usize = 500;
+    let mut hashes = Vec::with_capacity(bodies.len());
     for chunk in bodies.chunks(CHUNK) {
         let subjects: Vec<&str> = chunk.iter().map(|b| b.subject.as_str()).collect();
         let before = newest_of(conn, kind, &subjects)?;
@@ -122,9 +123,10 @@ pub fn freeze(
                 }
             })
             .collect();
+        hashes.extend(rows.iter().map(|row| row.sha256.clone()));
         insert_all!(conn, snapshot::table, rows)?;
     }
-    Ok(())
+    Ok(hashes)
 }
 
 /// The newest version of each subject, without bodies.
