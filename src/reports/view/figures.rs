@@ -372,8 +372,8 @@ pub(super) fn change(
     let (Some(now_value), Some(before_value)) = (a.value, b.value) else {
         return Change::Unclear;
     };
-    let differ = match difference(now, before) {
-        Some(interval) => interval.low > 0.0 || interval.high < 0.0,
+    let differ = match differ(now, before) {
+        Some(differ) => differ,
         None => match (a.interval, b.interval) {
             (Some(a), Some(b)) => a.low > b.high || b.low > a.high,
             _ => false,
@@ -388,12 +388,14 @@ pub(super) fn change(
     }
 }
 
-fn difference(now: &Figure, before: &Figure) -> Option<Interval> {
+/// Whether the interval of the difference leaves out zero; none where there is no such interval.
+fn differ(now: &Figure, before: &Figure) -> Option<bool> {
     match (*now, *before) {
         (Figure::Share { hits: x, n }, Figure::Share { hits: y, n: m }) => {
-            intervals::newcombe_difference((x, n), (y, m))
+            let interval = intervals::newcombe_difference((x, n), (y, m))?;
+            Some(interval.low > 0.0 || interval.high < 0.0)
         }
-        _ => intervals::welch(&as_tally(now)?, &as_tally(before)?),
+        _ => intervals::means_differ(&as_tally(now)?, &as_tally(before)?),
     }
 }
 
