@@ -118,9 +118,9 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
         Progress::silent()
     };
     let mut builder = Builder::start(wanted.out, header, progress)?;
-    builder.write_all(plan.single_pages())?;
-    builder.write_all(plan.team_pages())?;
-    builder.write_all(plan.person_pages())?;
+    // The largest pages first, so that no worker is left alone with one at the end.
+    let batches = plan.single_pages().into_iter();
+    builder.write_all(batches.chain(plan.team_pages()).chain(plan.person_pages()))?;
     Ok(builder.finish()?)
 }
 
