@@ -105,12 +105,7 @@ pub fn run(
         progress: true,
     };
     let summary = reports::build(&db, &wanted)?;
-    let built = Message::new("report-built")
-        .with("folder", options.out.display())
-        .with("written", summary.written)
-        .with("kept", summary.kept)
-        .with("removed", summary.removed);
-    say(out, &built)?;
+    say(out, &summary.message(&options.out))?;
     if options.no_serve {
         return Ok(());
     }
