@@ -124,7 +124,7 @@ report-built = Reports are in { $folder }: { $written } files written, { $kept }
 report-no-team = There is no team { $code } in this cycle.
 report-no-person = Nobody with the number { $code } is in this cycle.
 demo-building = Building the invented company; this takes a moment.
-demo-serving = Open http://{ $address }/ to read the reports; Ctrl-C ends the demonstration.
+demo-serving = Open http://{ $address }/ and sign in; Ctrl-C ends the demonstration.
 demo-not-a-demo = This database holds something other than the demonstration. Give the demonstration a database of its own with --database.
 demo-bad-file = The demonstration's own file { $file } was refused at line { $line }.
 

@@ -124,7 +124,7 @@ report-built = 报告已生成于 { $folder }：写入 { $written } 个文件，
 report-no-team = 该周期没有团队 { $code }。
 report-no-person = 该周期没有工号为 { $code } 的员工。
 demo-building = 正在生成虚构的公司，请稍候。
-demo-serving = 请打开 http://{ $address }/ 查看报告；按 Ctrl-C 结束演示。
+demo-serving = 请打开 http://{ $address }/ 登录；按 Ctrl-C 结束演示。
 demo-not-a-demo = 该数据库不是演示数据库。请用 --database 为演示另选数据库。
 demo-bad-file = 演示文件 { $file } 在第 { $line } 行被拒绝。
 

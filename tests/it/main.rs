@@ -27,4 +27,5 @@ mod recompute;
 mod recount;
 mod reports;
 mod samples;
+mod serve;
 mod texts;

@@ -160,6 +160,11 @@ impl Browser {
         self.site.tokens.form_token(self.session)
     }
 
+    /// The session cookie, for a client of another kind.
+    pub fn cookie(&self) -> String {
+        self.cookie.clone().unwrap_or_default()
+    }
+
     /// Takes over the session a sign-in answered with.
     pub fn keep_cookie(&mut self, page: &Page) {
         let set = page
