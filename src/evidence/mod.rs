@@ -11,3 +11,4 @@ pub mod model;
 pub mod rows;
 pub mod store;
 pub mod tallies;
+pub mod view;
