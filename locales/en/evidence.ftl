@@ -16,3 +16,5 @@ measure-csat_mean = CSAT, mean answer
 measure-nps = NPS
 measure-ces = CES
 measure-ces_mean = CES, mean answer
+
+record-not-found = There is no such record, or it is not yours to see.

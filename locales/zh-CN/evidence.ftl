@@ -16,3 +16,5 @@ measure-csat_mean = 满意度平均分
 measure-nps = 净推荐值
 measure-ces = 费力度（轻松占比）
 measure-ces_mean = 费力度平均分
+
+record-not-found = 没有这条记录，或者您无权查看。

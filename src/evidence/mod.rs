@@ -12,3 +12,4 @@ pub mod rows;
 pub mod store;
 pub mod tallies;
 pub mod view;
+pub mod warnings;

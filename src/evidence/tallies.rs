@@ -105,6 +105,51 @@ pub fn some_columns(
         tally.table,
         tally.key.join(", ")
     );
+    read(conn, columns, sql)
+}
+
+/// The cells that meet `condition` (written by the program), added up over all keys but `by`, which are
+/// columns of the tally's key; in their order.
+pub fn sums(
+    conn: &mut Conn,
+    tally: Tally,
+    columns: &Columns,
+    condition: &str,
+    by: &[&str],
+) -> Result<Vec<KeyedCell>> {
+    let mut sql = String::from("select ");
+    for at in 0..KEY {
+        let column = by.get(at).copied().unwrap_or("0");
+        let comma = if at == 0 { "" } else { ", " };
+        let _ = write!(sql, "{comma}cast({column} as bigint) as k{at}");
+    }
+    for place in columns.places() {
+        let name = COLUMNS[place];
+        let _ = write!(sql, ", cast(sum({name}) as bigint) as {name}");
+    }
+    let by = by.join(", ");
+    let _ = write!(
+        sql,
+        " from {} where {condition} group by {by} order by {by}",
+        tally.table
+    );
+    read(conn, columns, sql)
+}
+
+/// Numbers as a list for a condition; of none, one that no key has.
+#[must_use]
+pub fn list(numbers: impl IntoIterator<Item = i64>) -> String {
+    let mut out = String::new();
+    for number in numbers {
+        let _ = write!(out, "{}{number}", if out.is_empty() { "" } else { "," });
+    }
+    if out.is_empty() {
+        out.push_str("-1");
+    }
+    out
+}
+
+fn read(conn: &mut Conn, columns: &Columns, sql: String) -> Result<Vec<KeyedCell>> {
     let rows: Vec<Numbers> = diesel::sql_query(sql).load(conn)?;
     Ok(rows
         .into_iter()

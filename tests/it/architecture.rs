@@ -8,7 +8,14 @@ use std::path::{Path, PathBuf};
 use crate::support::source::{files_below, without_tests};
 
 /// Features in the order in which they may use one another: each those before it.
-const FEATURES: [&str; 5] = ["people", "evidence", "goals", "appraisals", "reports"];
+const FEATURES: [&str; 6] = [
+    "people",
+    "findings",
+    "evidence",
+    "goals",
+    "appraisals",
+    "reports",
+];
 
 /// What stands on top of all features.
 const TOP: [&str; 4] = ["cli", "demo", "web", "seeds"];
