@@ -261,6 +261,12 @@ impl Reach {
         self.sees == Sees::Everyone
     }
 
+    /// Whether it goes beyond one's own line.
+    #[must_use]
+    pub fn is_beyond_line(&self) -> bool {
+        matches!(self.sees, Sees::Everyone | Sees::Units(_))
+    }
+
     /// How a query about people is to be narrowed.
     #[must_use]
     pub fn narrow(&self) -> Narrow<'_> {

@@ -63,8 +63,9 @@ impl Error {
     }
 }
 
-/// An error and its causes, joined by colons.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+/// An error and its causes, joined by colons: for the log and the command line.
+#[must_use]
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(inner) = cause {

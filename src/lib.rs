@@ -21,6 +21,7 @@ pub mod seeds;
 pub mod settings;
 pub mod snapshots;
 
+pub mod accounts;
 pub mod appraisals;
 pub mod evidence;
 pub mod findings;

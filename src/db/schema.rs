@@ -553,6 +553,8 @@ diesel::joinable!(goal_sheet_version -> goal_sheet (sheet_id));
 diesel::joinable!(goal_item -> goal_sheet_version (version_id));
 diesel::joinable!(goal_sheet -> staff (staff_id));
 diesel::joinable!(account_role -> account (account_id));
+diesel::joinable!(account_role -> team (team_id));
+diesel::joinable!(account -> staff (staff_id));
 diesel::joinable!(session -> account (account_id));
 diesel::joinable!(staff_skill -> skill (skill_id));
 diesel::joinable!(evaluation -> staff (staff_id));

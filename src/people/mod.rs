@@ -5,4 +5,6 @@
 
 pub mod import;
 pub mod model;
+pub mod pages;
 pub mod store;
+pub mod view;

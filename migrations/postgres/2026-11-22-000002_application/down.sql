@@ -1,5 +1,7 @@
 drop index service_record_import;
 drop index evaluation_total;
+drop index staff_name;
+drop index staff_email;
 drop table cycle_deadline;
 drop table cycle_template;
 drop table finding;

@@ -6,6 +6,8 @@ alter table evaluation add column total_h bigint;
 alter table evaluation add column grade text collate "C";
 create index service_record_import on service_record (import_id);
 create index evaluation_total on evaluation (cycle_id, total_h);
+create index staff_name on staff (name);
+create index staff_email on staff (email);
 
 -- Who may sign in. Roles with a team are limited to the team and what is below it.
 create table account (

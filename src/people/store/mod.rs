@@ -1,6 +1,7 @@
 //! People in the database: here everybody at once (for files and scoring), in `reach` who may see whom,
 //! in `lists` the lists and single people of the pages.
 
+pub mod lists;
 pub mod reach;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -417,4 +418,12 @@ pub fn set_parent(
 pub fn is_empty(conn: &mut Conn) -> Result<bool> {
     let first: Option<i64> = staff::table.select(staff::id).first(conn).optional()?;
     Ok(first.is_none())
+}
+
+/// Code and names of every job role, in order of codes.
+pub fn job_roles(conn: &mut Conn) -> Result<Vec<(String, String, String)>> {
+    Ok(job_role::table
+        .order(job_role::code)
+        .select((job_role::code, job_role::name_zh, job_role::name_en))
+        .load(conn)?)
 }
