@@ -495,24 +495,6 @@ pub struct RowKey {
     pub id: i64,
 }
 
-impl RowKey {
-    /// As in addresses: `20600.17`.
-    #[must_use]
-    pub fn code(self) -> String {
-        format!("{}.{}", self.day, self.id)
-    }
-
-    /// The key of a code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<RowKey> {
-        let (day, id) = code.split_once('.')?;
-        Some(RowKey {
-            day: day.parse().ok()?,
-            id: id.parse().ok()?,
-        })
-    }
-}
-
 /// Which page of a list, newest rows first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cut {

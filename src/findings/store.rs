@@ -13,9 +13,6 @@ use crate::findings::model::{About, Kind, NewFinding, State, Warning};
 use crate::people::store::reach::{self, TeamReach, line_of, people_of};
 use crate::with_conn;
 
-/// Findings of a page.
-pub const PAGE: usize = 50;
-
 /// Findings of one statement, far below any limit on its binds.
 const ROWS_PER_STATEMENT: usize = 500;
 
@@ -142,31 +139,12 @@ pub struct Key {
     pub id: i64,
 }
 
-impl Key {
-    /// As in addresses: `3.2.17`.
-    #[must_use]
-    pub fn code(self) -> String {
-        format!("{}.{}.{}", self.importance, self.urgency, self.id)
-    }
-
-    /// The key of a code.
-    #[must_use]
-    pub fn parse(code: &str) -> Option<Key> {
-        let mut parts = code.splitn(3, '.');
-        Some(Key {
-            importance: parts.next()?.parse().ok()?,
-            urgency: parts.next()?.parse().ok()?,
-            id: parts.next()?.parse().ok()?,
-        })
-    }
-}
-
-/// Which findings a page lists.
+/// Where a page of the list begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Filter {
-    pub state: State,
-    /// What follows it in the list; the list's beginning without.
-    pub after: Option<Key>,
+pub enum Start {
+    First,
+    After(Key),
+    Before(Key),
 }
 
 type Stored = (
@@ -261,36 +239,66 @@ fn read((first, second, staff, team): Stored) -> Result<Option<Finding>> {
     }))
 }
 
-/// A page of findings of one state in reach, the most important, most urgent and newest first; and whether
-/// more follow. The index (state, importance, urgency, id) holds them in this order.
-pub fn list(conn: &mut Conn, reach: &Reach, filter: Filter) -> Result<(Vec<Finding>, bool)> {
+/// At most `limit` findings of one state in reach: the most important, most urgent and newest first,
+/// backwards for [`Start::Before`]. The index (state, importance, urgency, id) holds them in this order.
+pub fn page(
+    conn: &mut Conn,
+    reach: &Reach,
+    state: State,
+    start: Start,
+    limit: i64,
+) -> Result<Vec<Finding>> {
     let teams = reach::teams(conn, reach)?;
-    let query = joined!().filter(finding::state.eq(filter.state.code()));
-    let mut query = reached!(query, reach, teams);
-    if let Some(key) = filter.after {
-        let less_urgent = finding::urgency
-            .lt(key.urgency)
-            .or(finding::urgency.eq(key.urgency).and(finding::id.lt(key.id)));
-        query = query.filter(
+    let query = joined!().filter(finding::state.eq(state.code()));
+    let query = reached!(query, reach, teams);
+    let query = match start {
+        Start::First => query,
+        Start::After(Key {
+            importance,
+            urgency,
+            id,
+        }) => query.filter(
             finding::importance
-                .lt(key.importance)
-                .or(finding::importance.eq(key.importance).and(less_urgent)),
-        );
-    }
-    let rows: Vec<Stored> = query
-        .order((
+                .lt(importance)
+                .or(finding::importance.eq(importance).and(
+                    finding::urgency
+                        .lt(urgency)
+                        .or(finding::urgency.eq(urgency).and(finding::id.lt(id))),
+                )),
+        ),
+        Start::Before(Key {
+            importance,
+            urgency,
+            id,
+        }) => query.filter(
+            finding::importance
+                .gt(importance)
+                .or(finding::importance.eq(importance).and(
+                    finding::urgency
+                        .gt(urgency)
+                        .or(finding::urgency.eq(urgency).and(finding::id.gt(id))),
+                )),
+        ),
+    };
+    let query = match start {
+        Start::Before(_) => query.order((finding::importance, finding::urgency, finding::id)),
+        _ => query.order((
             finding::importance.desc(),
             finding::urgency.desc(),
             finding::id.desc(),
-        ))
-        .limit(PAGE as i64 + 1)
-        .load(conn)?;
-    let more = rows.len() > PAGE;
-    let mut found = Vec::with_capacity(PAGE);
-    for row in rows.into_iter().take(PAGE) {
+        )),
+    };
+    let rows: Vec<Stored> = query.limit(limit).load(conn)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
         found.extend(read(row)?);
     }
-    Ok((found, more))
+    Ok(found)
+}
+
+/// How many findings of a state are in reach, at most `most` and one.
+pub fn count(conn: &mut Conn, reach: &Reach, state: State, most: i64) -> Result<i64> {
+    Ok(page(conn, reach, state, Start::First, most + 1)?.len() as i64)
 }
 
 /// One finding in reach.

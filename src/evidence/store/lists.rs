@@ -21,12 +21,6 @@ use crate::evidence::tallies::{self, TEAM_DAY, list};
 use crate::people::store::reach::{self, TeamReach};
 use crate::{access::Reach, within};
 
-/// Rows of a page.
-pub const PAGE: usize = 50;
-
-/// Counting stops here: lists say "1,000+".
-pub const COUNT_AT_MOST: i64 = 1_000;
-
 /// A row of evidence as it is stored.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Row {
@@ -117,15 +111,6 @@ impl Listed {
             id: self.id,
         }
     }
-}
-
-/// A page of a list.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Rows {
-    /// Newest first.
-    pub rows: Vec<Listed>,
-    pub more_after: bool,
-    pub more_before: bool,
 }
 
 /// Adds the conditions on whose rows and which days.
@@ -343,15 +328,15 @@ macro_rules! for_kind {
 /// Some days, either end open.
 type Days = (Option<i32>, Option<i32>);
 
-/// The rows of somebody that meet a filter, newest first: one page, in one query for a person or a
-/// single team, two or three for several teams.
-pub fn rows(
+/// At most `limit` rows of somebody that meet a filter, from a cut away: newest first, and oldest first
+/// for [`Cut::Before`]. One query for a person or a single team, two or three for several teams.
+pub fn page(
     conn: &mut Conn,
     subject: Subject<'_>,
     filter: &RowFilter,
     cut: Cut,
-    page: usize,
-) -> Result<Rows> {
+    limit: i64,
+) -> Result<Vec<Listed>> {
     // The days in which the page may lie.
     let (mut from, mut to) = (filter.from, filter.to);
     match cut {
@@ -359,39 +344,24 @@ pub fn rows(
         Cut::After(key) => to = Some(to.map_or(key.day, |day| day.min(key.day))),
         Cut::Before(key) => from = Some(from.map_or(key.day, |day| day.max(key.day))),
     }
-    let few = few_days(conn, subject, filter, cut, page, (from, to))?;
-    let mut found = read(conn, subject, filter, cut, page, few.unwrap_or((from, to)))?;
-    if few.is_some() && found.len() <= page {
-        // A tally cannot know of a channel or a verdict: then the few days may not be enough.
-        found = read(conn, subject, filter, cut, page, (from, to))?;
+    if let Some(few) = few_days(conn, subject, filter, cut, limit, (from, to))? {
+        let found = read(conn, subject, filter, cut, limit, few)?;
+        if found.len() as i64 == limit {
+            return Ok(found);
+        }
+        // A tally cannot know of a channel or a verdict: then the few days were not enough.
     }
-    let more = found.len() > page;
-    found.truncate(page);
-    let backwards = matches!(cut, Cut::Before(_));
-    if backwards {
-        found.reverse();
-    }
-    Ok(Rows {
-        more_after: more || backwards,
-        more_before: if backwards {
-            more
-        } else {
-            matches!(cut, Cut::After(_))
-        },
-        rows: found,
-    })
+    read(conn, subject, filter, cut, limit, (from, to))
 }
 
-/// One row more than a page, in the direction of the cut.
 fn read(
     conn: &mut Conn,
     subject: Subject<'_>,
     filter: &RowFilter,
     cut: Cut,
-    page: usize,
+    limit: i64,
     days: Days,
 ) -> Result<Vec<Listed>> {
-    let limit = page as i64 + 1;
     macro_rules! page {
         ($t:ident, $Row:ident, $row:expr, $counts:ident, $category:expr,) => {{
             let query = of_subject!(joined!($t, $Row, $category).into_boxed(), $t, subject, days);
@@ -420,14 +390,13 @@ fn read(
     Ok(for_kind!(filter.kind, page!()))
 }
 
-/// The days of a page of several teams, as far as the tallies tell: enough of them to hold the page
-/// and one row more.
+/// The days of a page of several teams, as far as the tallies tell: enough of them to hold it.
 fn few_days(
     conn: &mut Conn,
     subject: Subject<'_>,
     filter: &RowFilter,
     cut: Cut,
-    page: usize,
+    limit: i64,
     (from, to): Days,
 ) -> Result<Option<Days>> {
     let tree = match subject {
@@ -460,7 +429,7 @@ fn few_days(
     if !backwards {
         days.reverse();
     }
-    let mut enough = page as i64 + 1;
+    let mut enough = limit;
     let last = days.into_iter().find(|(day, n)| {
         if Some(*day) != edge {
             enough -= n;
@@ -476,8 +445,8 @@ fn few_days(
     }))
 }
 
-/// How many rows meet a filter, counted up to one more than [`COUNT_AT_MOST`].
-pub fn count(conn: &mut Conn, subject: Subject<'_>, filter: &RowFilter) -> Result<i64> {
+/// How many rows meet a filter, counted up to `most` and one.
+pub fn count(conn: &mut Conn, subject: Subject<'_>, filter: &RowFilter, most: i64) -> Result<i64> {
     macro_rules! number {
         ($t:ident, $Row:ident, $row:expr, $counts:ident, $category:expr,) => {{
             let query = of_subject!(
@@ -486,14 +455,15 @@ pub fn count(conn: &mut Conn, subject: Subject<'_>, filter: &RowFilter) -> Resul
                 subject,
                 (filter.from, filter.to)
             );
-            let ids: Vec<i64> = $counts!(query, filter)
-                .limit(COUNT_AT_MOST + 1)
-                .load(conn)?;
+            let ids: Vec<i64> = $counts!(query, filter).limit(most + 1).load(conn)?;
             ids.len() as i64
         }};
     }
     Ok(for_kind!(filter.kind, number!()))
 }
+
+/// Answers and complaints listed beside a record, of each kind.
+const NAMED_AT_MOST: i64 = 50;
 
 /// One row with what is known of it.
 #[derive(Clone, Debug)]
@@ -584,7 +554,7 @@ pub fn find(conn: &mut Conn, reach: &Reach, kind: RowKind, id: i64) -> Result<Si
                     Way::Person(staff) => query.filter($t::staff_id.eq(staff)),
                     Way::Team(team) => query.filter($t::team_id.eq(team)),
                 };
-                let rows: Vec<Found<$Row>> = query.limit(PAGE as i64).load(conn)?;
+                let rows: Vec<Found<$Row>> = query.limit(NAMED_AT_MOST).load(conn)?;
                 named_by.extend(rows.into_iter().map(|found| self::listed(found, $row)));
             }};
         }
