@@ -11,6 +11,8 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::json;
 
+use crate::access::Role;
+use crate::accounts::{self, passwords};
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::cycles;
 use crate::audit::{self, Actor};
@@ -23,12 +25,16 @@ use crate::evidence;
 use crate::i18n::{self, Locale};
 use crate::import::run::{self as importing, Kind, Options, Outcome};
 use crate::import::{Mapping, Problem, Table, write_bad_rows};
+use crate::jobs;
 use crate::people;
 use crate::reports::view::Audience;
 use crate::reports::{self, Wanted};
 use crate::seeds;
 use crate::settings::Settings;
 use crate::snapshots;
+use crate::web::serve::JOBS;
+use crate::web::site::Outside;
+use crate::web::{self, Site};
 
 /// Evidence in, tallies, goals, appraisal cycles, static reports.
 #[derive(Parser)]
@@ -51,7 +57,23 @@ struct Cli {
 enum Command {
     /// Bring the database to the newest schema
     Migrate,
-    /// Build the invented company and serve its reports
+    /// Serve the application
+    Serve {
+        /// Where to listen
+        #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+        listen: String,
+    },
+    /// Who may sign in
+    Account {
+        #[command(subcommand)]
+        command: AccountCommand,
+    },
+    /// Run the jobs that are due and end
+    Jobs {
+        #[command(subcommand)]
+        command: JobsCommand,
+    },
+    /// Build the invented company and serve it
     Demo(demo::Options),
     /// Recount every tally and verify audit trail and snapshots
     Check {
@@ -98,6 +120,37 @@ enum Command {
         #[command(subcommand)]
         command: ReportCommand,
     },
+}
+
+#[derive(Subcommand)]
+enum AccountCommand {
+    /// Make an account; its first password is printed and must be changed at the first sign-in
+    Add {
+        login: String,
+        /// hr, trainer, leadership, auditor, administrator; several separated by commas
+        #[arg(long, value_delimiter = ',', value_parser = parse_role)]
+        role: Vec<Role>,
+        /// Code of the team the roles are limited to, with those below it
+        #[arg(long, value_name = "CODE")]
+        team: Option<String>,
+        /// Employee number of whoever it belongs to
+        #[arg(long, value_name = "NO")]
+        employee: Option<String>,
+        #[arg(long)]
+        email: Option<String>,
+    },
+    /// Every account with its roles
+    List,
+    /// Close an account; its sessions end at once
+    Disable { login: String },
+    /// Give an account a new first password
+    Reset { login: String },
+}
+
+#[derive(Subcommand)]
+enum JobsCommand {
+    /// Run what is due
+    Run,
 }
 
 #[derive(Subcommand)]
@@ -159,6 +212,10 @@ enum CycleCommand {
         #[arg(long)]
         force: bool,
     },
+}
+
+fn parse_role(code: &str) -> std::result::Result<Role, String> {
+    Role::parse(code).ok_or_else(|| Role::ALL.map(Role::code).join(", "))
 }
 
 fn parse_state(code: &str) -> std::result::Result<State, String> {
@@ -235,6 +292,7 @@ pub fn run_with(
 
 /// What every command works with.
 struct Tools {
+    clock: Clock,
     locale: Locale,
     address: Address,
     config: Config,
@@ -290,6 +348,7 @@ fn execute(cli: Cli, locale: &mut Locale, out: &mut dyn Write) -> Result<u8> {
         return demo::run(options, url.as_deref(), *locale, &clock, out).map(|()| 0);
     }
     let tools = Tools {
+        clock: clock.clone(),
         locale: *locale,
         address: Address::parse(url.as_deref().unwrap_or(DEFAULT_DATABASE))?,
         config,
@@ -352,6 +411,15 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
                 out,
             )
         }
+        Command::Serve { listen } => serve(tools, &listen, out),
+        Command::Account { command } => account(tools, command, out),
+        Command::Jobs {
+            command: JobsCommand::Run,
+        } => {
+            let ran = jobs::run_due(&tools.db()?, &tools.clock, JOBS)?;
+            let done = Message::new("jobs-ran").with("n", ran);
+            tools.say(out, &done).map(|()| 0)
+        }
         Command::Cycle { command } => cycle(tools, command, out),
         Command::Report {
             command:
@@ -380,6 +448,111 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
             tools.say(out, &done).map(|()| 0)
         }
     }
+}
+
+fn serve(tools: &Tools, listen: &str, out: &mut dyn Write) -> Result<u8> {
+    tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::INFO)
+        .with_writer(std::io::stderr)
+        .init();
+    let outside = Outside::parse(
+        tools.config.public_url.as_deref(),
+        tools.config.trusted_proxies.clone(),
+    )?;
+    let db = tools.db()?;
+    let site = Site::new(db, tools.clock.clone(), outside)?;
+    tools.say(out, &Message::new("serving").with("address", listen))?;
+    out.flush()?;
+    actix_web::rt::System::new()
+        .block_on(web::serve::serve(actix_web::web::Data::new(site), listen))?;
+    Ok(0)
+}
+
+fn account(tools: &Tools, command: AccountCommand, out: &mut dyn Write) -> Result<u8> {
+    let db = tools.db()?;
+    let actor = &tools.actor;
+    let done = match command {
+        AccountCommand::Add {
+            login,
+            role,
+            team,
+            employee,
+            email,
+        } => {
+            let login = accounts::model::login(&login).map_err(Error::invalid)?;
+            let password = passwords::random();
+            let hash = passwords::hash(&password)?;
+            db.write(|conn| {
+                let staff_id = employee
+                    .map(|no| accounts::store::staff_of(conn, &no))
+                    .transpose()?;
+                let team_id = team
+                    .map(|code| accounts::store::team_of(conn, &code))
+                    .transpose()?;
+                let roles: Vec<(Role, Option<i64>)> = role.iter().map(|r| (*r, team_id)).collect();
+                let new = accounts::store::NewAccount {
+                    login: &login,
+                    email: email.as_deref(),
+                    password_hash: &hash,
+                    staff_id,
+                    roles: &roles,
+                    must_change: true,
+                };
+                accounts::store::insert(conn, &new, &actor.name, actor.at)?;
+                let codes: Vec<&str> = role.iter().map(|r| r.code()).collect();
+                audit::append(
+                    conn,
+                    actor,
+                    "account-made",
+                    &login,
+                    &json!({ "roles": codes }),
+                )
+            })?;
+            Message::new("account-made-line")
+                .with("login", login)
+                .with("password", password)
+        }
+        AccountCommand::List => return list_accounts(tools, &db, out),
+        AccountCommand::Disable { login } => {
+            db.write(|conn| {
+                let account = accounts::store::by_login(conn, &login)?;
+                accounts::store::set_disabled(conn, account.id, true, actor.at)?;
+                audit::append(conn, actor, "account-disabled", &login, &json!({}))
+            })?;
+            Message::new("account-disabled-line").with("login", login)
+        }
+        AccountCommand::Reset { login } => {
+            let password = passwords::random();
+            let hash = passwords::hash(&password)?;
+            db.write(|conn| {
+                let account = accounts::store::by_login(conn, &login)?;
+                accounts::store::set_password(conn, account.id, &hash, true, None, actor.at)?;
+                audit::append(conn, actor, "password-reset", &login, &json!({}))
+            })?;
+            Message::new("account-reset-line")
+                .with("login", login)
+                .with("password", password)
+        }
+    };
+    tools.say(out, &done).map(|()| 0)
+}
+
+fn list_accounts(tools: &Tools, db: &Db, out: &mut dyn Write) -> Result<u8> {
+    let (all, roles) = db.read(|conn| {
+        let all = accounts::store::list(conn, "", None, i64::MAX)?;
+        let ids: Vec<i64> = all.iter().map(|a| a.id).collect();
+        Ok((all, accounts::store::roles_of(conn, &ids)?))
+    })?;
+    for one in &all {
+        let held: Vec<Role> = roles
+            .iter()
+            .filter(|(id, _)| *id == one.id)
+            .map(|(_, role)| *role)
+            .collect();
+        tools.say(out, &accounts::view::line(one, &held))?;
+    }
+    Ok(0)
 }
 
 fn run_migrate(tools: &Tools, out: &mut dyn Write) -> Result<u8> {

@@ -21,6 +21,11 @@ pub struct Config {
     pub database: Option<String>,
     /// Language of messages: `zh-CN` or `en`.
     pub language: Option<String>,
+    /// How browsers reach the server: `https://hr.example.com`; nothing on this machine alone.
+    pub public_url: Option<String>,
+    /// Addresses of proxies whose `X-Forwarded-For` is believed.
+    #[serde(default)]
+    pub trusted_proxies: Vec<std::net::IpAddr>,
     /// First values of the organisation's settings, used when a database is made.
     #[serde(default)]
     pub organisation: Organisation,

@@ -15,7 +15,9 @@ pub mod stats;
 pub mod access;
 pub mod audit;
 pub mod db;
+pub mod files;
 pub mod import;
+pub mod jobs;
 pub mod render;
 pub mod seeds;
 pub mod settings;
@@ -31,4 +33,5 @@ pub mod reports;
 
 pub mod cli;
 pub mod demo;
+pub mod desk;
 pub mod web;

@@ -127,3 +127,8 @@ demo-building = Building the invented company; this takes a moment.
 demo-serving = Open http://{ $address }/ to read the reports; Ctrl-C ends the demonstration.
 demo-not-a-demo = This database holds something other than the demonstration. Give the demonstration a database of its own with --database.
 demo-bad-file = The demonstration's own file { $file } was refused at line { $line }.
+
+serving = Serving at http://{ $address }
+serve-cannot-listen = Cannot listen at { $address }: { $cause }
+serve-needs-public-url = Plain http is for this machine only. Listen at 127.0.0.1, or put a proxy with https in front and name its address as public_url in espalier.toml.
+jobs-ran = Jobs run: { $n }

@@ -127,3 +127,8 @@ demo-building = 正在生成虚构的公司，请稍候。
 demo-serving = 请打开 http://{ $address }/ 查看报告；按 Ctrl-C 结束演示。
 demo-not-a-demo = 该数据库不是演示数据库。请用 --database 为演示另选数据库。
 demo-bad-file = 演示文件 { $file } 在第 { $line } 行被拒绝。
+
+serving = 正在 http://{ $address } 提供服务
+serve-cannot-listen = 无法在 { $address } 监听：{ $cause }
+serve-needs-public-url = 明文 http 仅限本机使用。请监听 127.0.0.1，或在前面放置 https 代理，并在 espalier.toml 中以 public_url 写明其地址。
+jobs-ran = 已运行任务：{ $n }

@@ -76,11 +76,7 @@ struct SignIn {
 }
 
 /// Counts failures for a login and for an address, so that neither one account nor many can be tried out.
-async fn sign_in(
-    site: web::Data<Site>,
-    request: HttpRequest,
-    form: OpenForm<SignIn>,
-) -> Answer {
+async fn sign_in(site: web::Data<Site>, request: HttpRequest, form: OpenForm<SignIn>) -> Answer {
     let visitor = Visitor::of(&request);
     let SignIn {
         login: typed,
@@ -130,9 +126,7 @@ async fn sign_in(
         return Ok(response);
     };
     let secret = store::random_token();
-    let token = site
-        .tokens
-        .sign(account, &secret, now, now + ABSOLUTE)?;
+    let token = site.tokens.sign(account, &secret, now, now + ABSOLUTE)?;
     let agent = request
         .headers()
         .get(header::USER_AGENT)
@@ -151,7 +145,8 @@ async fn sign_in(
     } else {
         let view = view::restore(own_address(&next), &sent, &site.tokens.form_token(session));
         let title = i18n::plain(visitor.locale, "restore-title");
-        let html = visitor.plain_page(&site, visitor.locale, "accounts/restore.html", title, &view)?;
+        let html =
+            visitor.plain_page(&site, visitor.locale, "accounts/restore.html", title, &view)?;
         HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
             .body(html)
@@ -278,7 +273,8 @@ fn password_view(who: &Who) -> FormView {
         "/me/password",
         "password-change",
         vec![
-            Field::new("password", "old", word("password-old"), "").autocomplete("current-password"),
+            Field::new("password", "old", word("password-old"), "")
+                .autocomplete("current-password"),
             Field::new("password", "new", word("password-new"), "")
                 .autocomplete("new-password")
                 .hint(i18n::text(
@@ -286,7 +282,8 @@ fn password_view(who: &Who) -> FormView {
                     "password-hint",
                     &[("n", model::SHORTEST.into())],
                 )),
-            Field::new("password", "again", word("password-again"), "").autocomplete("new-password"),
+            Field::new("password", "again", word("password-again"), "")
+                .autocomplete("new-password"),
         ],
     )
 }
@@ -307,7 +304,12 @@ async fn change_password(who: Who, form: Form<NewPassword>) -> Answer {
     let mut check = form.check();
     let known: Vec<&str> = [Some(who.account.login.as_str())]
         .into_iter()
-        .chain(who.account.name.iter().flat_map(|(a, b)| [Some(a.as_str()), Some(b.as_str())]))
+        .chain(
+            who.account
+                .name
+                .iter()
+                .flat_map(|(a, b)| [Some(a.as_str()), Some(b.as_str())]),
+        )
         .flatten()
         .collect();
     if let Err(message) = model::password(&form.sent.new, &known) {
@@ -341,8 +343,14 @@ async fn change_password(who: Who, form: Form<NewPassword>) -> Answer {
             lede: None,
             form: password_view(&who).again(who.locale, &form, &errors),
         };
-        let head = Head::of(&who, "password-title").under(i18n::plain(who.locale, "me-title"), "/me");
-        return who.page_with(StatusCode::UNPROCESSABLE_ENTITY, "web/form.html", head, &view);
+        let head =
+            Head::of(&who, "password-title").under(i18n::plain(who.locale, "me-title"), "/me");
+        return who.page_with(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "web/form.html",
+            head,
+            &view,
+        );
     }
     let new = form.sent.new.clone();
     let hash = web::block(move || passwords::hash(&new)).await??;
@@ -423,7 +431,11 @@ async fn list(who: Can<may::ManageAccounts>, query: Query<ListQuery>) -> Answer 
         })
         .await?;
     let view = view::list(&who, &searched, accounts, &roles);
-    who.page("accounts/list.html", Head::of(&who, "accounts-title"), &view)
+    who.page(
+        "accounts/list.html",
+        Head::of(&who, "accounts-title"),
+        &view,
+    )
 }
 
 #[derive(Deserialize)]
@@ -451,7 +463,10 @@ impl NewAccount {
             &self.role_administrator,
         ];
         let ticked = Role::ALL.into_iter().zip(boxes);
-        ticked.filter(|(_, v)| !v.is_empty()).map(|(r, _)| r).collect()
+        ticked
+            .filter(|(_, v)| !v.is_empty())
+            .map(|(r, _)| r)
+            .collect()
     }
 }
 
@@ -503,7 +518,9 @@ async fn create(who: Can<may::ManageAccounts>, form: Form<NewAccount>) -> Answer
     let address = login.clone();
     let made = who
         .attempt(&form.once, move |conn, actor| {
-            let staff_id = employee_no.map(|no| store::staff_of(conn, &no)).transpose()?;
+            let staff_id = employee_no
+                .map(|no| store::staff_of(conn, &no))
+                .transpose()?;
             let team_id = team.map(|code| store::team_of(conn, &code)).transpose()?;
             let roles: Vec<(Role, Option<i64>)> = roles.iter().map(|r| (*r, team_id)).collect();
             let new = store::NewAccount {
@@ -516,7 +533,13 @@ async fn create(who: Can<may::ManageAccounts>, form: Form<NewAccount>) -> Answer
             };
             store::insert(conn, &new, &actor.name, actor.at)?;
             let codes: Vec<&str> = roles.iter().map(|(r, _)| r.code()).collect();
-            audit::append(conn, actor, "account-made", &login, &json!({ "roles": codes }))?;
+            audit::append(
+                conn,
+                actor,
+                "account-made",
+                &login,
+                &json!({ "roles": codes }),
+            )?;
             Ok(format!("/accounts/{}", escape(&login)))
         })
         .await;
@@ -532,7 +555,11 @@ async fn create(who: Can<may::ManageAccounts>, form: Form<NewAccount>) -> Answer
             refuse(&FieldErrors::one("login", message))
         }
         Err(Problem::Failed(Error::NotFound(message))) => {
-            let field = if message.key == "team-not-found" { "team" } else { "employee_no" };
+            let field = if message.key == "team-not-found" {
+                "team"
+            } else {
+                "employee_no"
+            };
             refuse(&FieldErrors::one(field, message))
         }
         Err(other) => Err(other),
@@ -605,7 +632,13 @@ async fn set_roles(
                     store::set_roles(conn, account.id, &limited, &actor.name, actor.at)?;
                     store::bump(conn, account.id)?;
                     let codes: Vec<&str> = roles.iter().map(|r| r.code()).collect();
-                    audit::append(conn, actor, "account-roles", &wanted, &json!({ "roles": codes }))?;
+                    audit::append(
+                        conn,
+                        actor,
+                        "account-roles",
+                        &wanted,
+                        &json!({ "roles": codes }),
+                    )?;
                     Ok(format!("/accounts/{}?said=saved", escape(&wanted)))
                 })
                 .await;
@@ -615,7 +648,9 @@ async fn set_roles(
                 }
                 Err(Problem::Failed(Error::Invalid(m))) => Err(FieldErrors::one(
                     "role_administrator",
-                    m.into_iter().next().unwrap_or(Message::new("field-missing")),
+                    m.into_iter()
+                        .next()
+                        .unwrap_or(Message::new("field-missing")),
                 )),
                 other => Ok(other),
             }
@@ -638,7 +673,12 @@ async fn set_roles(
         Some(errors) => view.roles.again(who.locale, &form, &errors),
         None => view.roles.conflict(who.locale, &form),
     };
-    who.page_with(status, "accounts/show.html", head(&who, &account.login), &view)
+    who.page_with(
+        status,
+        "accounts/show.html",
+        head(&who, &account.login),
+        &view,
+    )
 }
 
 #[derive(Deserialize)]
@@ -659,7 +699,11 @@ async fn set_disabled(
             return Err(Error::Conflict(Message::new("account-last-administrator")));
         }
         store::set_disabled(conn, account.id, disabled, actor.at)?;
-        let action = if disabled { "account-disabled" } else { "account-enabled" };
+        let action = if disabled {
+            "account-disabled"
+        } else {
+            "account-enabled"
+        };
         audit::append(conn, actor, action, &login, &json!({}))?;
         Ok(format!("/accounts/{}?said=saved", escape(&login)))
     })

@@ -48,7 +48,8 @@ impl Drop for Place {
 
 /// 19 MiB, two passes, one lane: the first of the settings OWASP recommends.
 fn argon2() -> Result<Argon2<'static>> {
-    let params = Params::new(19_456, 2, 1, None).map_err(|e| Error::Internal(e.to_string().into()))?;
+    let params =
+        Params::new(19_456, 2, 1, None).map_err(|e| Error::Internal(e.to_string().into()))?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
 }
 

@@ -541,8 +541,11 @@ pub fn tell(
     link: &str,
     now: NaiveDateTime,
 ) -> Result<()> {
-    let args: std::collections::BTreeMap<&str, &String> =
-        what.args.iter().map(|(name, value)| (*name, value)).collect();
+    let args: std::collections::BTreeMap<&str, &String> = what
+        .args
+        .iter()
+        .map(|(name, value)| (*name, value))
+        .collect();
     diesel::insert_into(message::table)
         .values((
             message::account_id.eq(account_id),
@@ -636,12 +639,7 @@ pub struct Listed {
 }
 
 /// Accounts from a login on, in order of logins; `start` narrows to logins that begin so.
-pub fn list(
-    conn: &mut Conn,
-    start: &str,
-    after: Option<&str>,
-    limit: i64,
-) -> Result<Vec<Listed>> {
+pub fn list(conn: &mut Conn, start: &str, after: Option<&str>, limit: i64) -> Result<Vec<Listed>> {
     let mut query = account::table
         .left_join(staff::table)
         .select((

@@ -202,9 +202,10 @@ struct Row {
 pub fn list(who: &Who, q: &str, mut found: Vec<Listed>, roles: &[(i64, Role)]) -> List {
     let more = found.len() as i64 > ON_A_PAGE;
     found.truncate(ON_A_PAGE as usize);
-    let next = found.last().filter(|_| more).map(|last| {
-        format!("/accounts?q={}&after={}", escape(q), escape(&last.login))
-    });
+    let next = found
+        .last()
+        .filter(|_| more)
+        .map(|last| format!("/accounts?q={}&after={}", escape(q), escape(&last.login)));
     List {
         q: q.to_string(),
         rows: found
@@ -252,7 +253,12 @@ fn role_fields(who: &Who, held: &[(Role, Option<String>)]) -> Vec<Field> {
         .map(|r| {
             let ticked = held.iter().any(|(h, _)| *h == r);
             let name = format!("role_{}", r.code());
-            Field::new("checkbox", &name, role(who.locale, r), if ticked { "yes" } else { "" })
+            Field::new(
+                "checkbox",
+                &name,
+                role(who.locale, r),
+                if ticked { "yes" } else { "" },
+            )
         })
         .chain([Field::new(
             "text",

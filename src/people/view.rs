@@ -61,9 +61,9 @@ pub fn list(
     let word = |key| plain(who.locale, key);
     let query = parameters(filter);
     let all_roles = (String::new(), word("people-every-role").to_string());
-    let roles = job_roles.iter().map(|(code, zh, en)| {
-        (code.clone(), who.locale.pick(zh, en).to_string())
-    });
+    let roles = job_roles
+        .iter()
+        .map(|(code, zh, en)| (code.clone(), who.locale.pick(zh, en).to_string()));
     let statuses = [
         (Status::Present, "people-present"),
         (Status::Left, "people-left"),
@@ -71,11 +71,20 @@ pub fn list(
     ];
     let filters = vec![
         Field::new("text", "team", word("people-filter-team"), &filter.team).optional(),
-        Field::new("select", "job_role", word("people-job-role"), &filter.job_role)
-            .options([all_roles].into_iter().chain(roles)),
-        Field::new("select", "status", word("people-status"), filter.status.code()).options(
-            statuses.map(|(status, key)| (status.code().to_string(), word(key).to_string())),
-        ),
+        Field::new(
+            "select",
+            "job_role",
+            word("people-job-role"),
+            &filter.job_role,
+        )
+        .options([all_roles].into_iter().chain(roles)),
+        Field::new(
+            "select",
+            "status",
+            word("people-status"),
+            filter.status.code(),
+        )
+        .options(statuses.map(|(status, key)| (status.code().to_string(), word(key).to_string()))),
     ];
     let list = ListView::new(who, "/people", &query, &slice, counted, |row| {
         (row.sort_key.clone(), row.id)
@@ -85,14 +94,22 @@ pub fn list(
     .export(&query);
     List {
         list,
-        rows: slice.rows.iter().map(|row| person(who.locale, row)).collect(),
+        rows: slice
+            .rows
+            .iter()
+            .map(|row| person(who.locale, row))
+            .collect(),
         may_edit,
     }
 }
 
 fn person(locale: Locale, row: &Row) -> Person {
     let name = locale.pick(&row.name, &row.name_en);
-    let other = if name == row.name { &row.name_en } else { &row.name };
+    let other = if name == row.name {
+        &row.name_en
+    } else {
+        &row.name
+    };
     Person {
         employee_no: row.employee_no.clone(),
         href: format!("/people/{}", escape(&row.employee_no)),
@@ -142,7 +159,9 @@ pub fn export(locale: Locale, rows: &[Row]) -> Vec<Vec<String>> {
             row.job_role
                 .as_ref()
                 .map_or_else(String::new, |(zh, en)| locale.pick(zh, en).to_string()),
-            row.manager.as_ref().map_or_else(String::new, |m| m.0.clone()),
+            row.manager
+                .as_ref()
+                .map_or_else(String::new, |m| m.0.clone()),
             row.hired_on.map_or_else(String::new, iso),
             row.left_on.map_or_else(String::new, iso),
         ]

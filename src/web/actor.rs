@@ -221,7 +221,10 @@ impl Who {
             .content_type(kind.to_string())
             .insert_header((
                 header::CONTENT_DISPOSITION,
-                format!("attachment; filename*=UTF-8''{}", crate::web::site::escape(name)),
+                format!(
+                    "attachment; filename*=UTF-8''{}",
+                    crate::web::site::escape(name)
+                ),
             ))
             .insert_header((
                 header::CONTENT_SECURITY_POLICY,

@@ -90,7 +90,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
                 found.map(|(_, value)| value.as_str()).unwrap_or_default()
             };
             let restored = own("restored") == "yes";
-            if !who.site.tokens.fits_form(who.account.session_id, own("csrf")) {
+            if !who
+                .site
+                .tokens
+                .fits_form(who.account.session_id, own("csrf"))
+            {
                 return Err(Problem::NotOurForm);
             }
             let once = own("once").to_string();
@@ -230,7 +234,12 @@ impl Check {
     }
 
     /// One of the codes of a choice.
-    pub fn choice<T>(&mut self, field: &str, value: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    pub fn choice<T>(
+        &mut self,
+        field: &str,
+        value: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let chosen = parse(value);
         if chosen.is_none() {
             self.wrong(field, Message::new("field-choice"));
@@ -364,7 +373,12 @@ impl Field {
 impl FormView {
     /// A form as it is first shown.
     #[must_use]
-    pub fn new(who: &Who, action: impl Into<String>, submit_key: &str, fields: Vec<Field>) -> FormView {
+    pub fn new(
+        who: &Who,
+        action: impl Into<String>,
+        submit_key: &str,
+        fields: Vec<Field>,
+    ) -> FormView {
         FormView {
             action: action.into(),
             csrf: who.form_token(),

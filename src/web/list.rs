@@ -213,21 +213,36 @@ mod tests {
     fn a_page_knows_what_is_on_either_side() {
         let many: Vec<i64> = (0..=ON_A_PAGE).collect();
         let first = Slice::new(many.clone(), &From::Start);
-        assert_eq!((first.rows.len(), first.more_before, first.more_after), (50, false, true));
+        assert_eq!(
+            (first.rows.len(), first.more_before, first.more_after),
+            (50, false, true)
+        );
         let back = Slice::new(vec![3, 2, 1], &From::Before("x".into(), 4));
-        assert_eq!((back.rows, back.more_before, back.more_after), (vec![1, 2, 3], false, true));
+        assert_eq!(
+            (back.rows, back.more_before, back.more_after),
+            (vec![1, 2, 3], false, true)
+        );
     }
 
     #[test]
     fn a_key_may_hold_any_sign() {
-        assert_eq!(From::of(Some("li ~x~7"), None), From::After("li ~x".into(), 7));
+        assert_eq!(
+            From::of(Some("li ~x~7"), None),
+            From::After("li ~x".into(), 7)
+        );
         assert_eq!(From::of(Some("nonsense"), None), From::Start);
         assert_eq!(From::of(None, Some("a~1")), From::Before("a".into(), 1));
     }
 
     #[test]
     fn no_cell_is_a_formula_and_numbers_stay_numbers() {
-        let out = csv([vec!["=cmd()".to_string(), "-3.5".into(), "+86 10".into(), "a,b".into()]]).unwrap();
+        let out = csv([vec![
+            "=cmd()".to_string(),
+            "-3.5".into(),
+            "+86 10".into(),
+            "a,b".into(),
+        ]])
+        .unwrap();
         assert_eq!(out, b"\xEF\xBB\xBF'=cmd(),-3.5,'+86 10,\"a,b\"\n");
     }
 }

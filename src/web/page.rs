@@ -89,6 +89,7 @@ impl Visitor {
         view: &impl Serialize,
     ) -> Result<Vec<u8>, tera::Error> {
         let frame = json!({
+            "csrf": "",
             "lang": locale.tag(),
             "organisation": locale.pick(&site.settings.organisation_zh, &site.settings.organisation_en),
             "path": self.path,
@@ -144,7 +145,13 @@ pub fn sign_in_page(
         "next": own_address(next),
         "sent": sent,
     });
-    visitor.plain_page(site, locale, "accounts/sign-in.html", plain(locale, "sign-in-title"), &view)
+    visitor.plain_page(
+        site,
+        locale,
+        "accounts/sign-in.html",
+        plain(locale, "sign-in-title"),
+        &view,
+    )
 }
 
 /// Title and whereabouts of a page.
@@ -254,35 +261,90 @@ const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
     (
         "nav-people",
         &[
-            ("nav-people-list", "/people", "people", For::Beyond(Permission::ViewPeople)),
-            ("nav-teams", "/teams", "teams", For::Beyond(Permission::ViewTeams)),
+            (
+                "nav-people-list",
+                "/people",
+                "people",
+                For::Beyond(Permission::ViewPeople),
+            ),
+            (
+                "nav-teams",
+                "/teams",
+                "teams",
+                For::Beyond(Permission::ViewTeams),
+            ),
         ],
     ),
     (
         "nav-evidence",
         &[
-            ("nav-imports", "/imports", "import", For::Holders(Permission::Import)),
-            ("nav-findings", "/findings", "finding", For::Beyond(Permission::ViewFindings)),
+            (
+                "nav-imports",
+                "/imports",
+                "import",
+                For::Holders(Permission::Import),
+            ),
+            (
+                "nav-findings",
+                "/findings",
+                "finding",
+                For::Beyond(Permission::ViewFindings),
+            ),
         ],
     ),
     (
         "nav-appraisals",
         &[
-            ("nav-cycles", "/cycles", "cycle", For::Holders(Permission::ViewCycles)),
-            ("nav-kpis", "/kpis", "kpi", For::Holders(Permission::ViewLibrary)),
-            ("nav-templates", "/templates", "template", For::Beyond(Permission::ViewLibrary)),
+            (
+                "nav-cycles",
+                "/cycles",
+                "cycle",
+                For::Holders(Permission::ViewCycles),
+            ),
+            (
+                "nav-kpis",
+                "/kpis",
+                "kpi",
+                For::Holders(Permission::ViewLibrary),
+            ),
+            (
+                "nav-templates",
+                "/templates",
+                "template",
+                For::Beyond(Permission::ViewLibrary),
+            ),
         ],
     ),
     (
         "nav-reports",
-        &[("nav-reports-list", "/reports", "report", For::Beyond(Permission::ViewReports))],
+        &[(
+            "nav-reports-list",
+            "/reports",
+            "report",
+            For::Beyond(Permission::ViewReports),
+        )],
     ),
     (
         "nav-admin",
         &[
-            ("nav-accounts", "/accounts", "account", For::Holders(Permission::ManageAccounts)),
-            ("nav-audit", "/audit", "audit", For::Holders(Permission::ViewAudit)),
-            ("nav-checks", "/checks", "check", For::Holders(Permission::RunChecks)),
+            (
+                "nav-accounts",
+                "/accounts",
+                "account",
+                For::Holders(Permission::ManageAccounts),
+            ),
+            (
+                "nav-audit",
+                "/audit",
+                "audit",
+                For::Holders(Permission::ViewAudit),
+            ),
+            (
+                "nav-checks",
+                "/checks",
+                "check",
+                For::Holders(Permission::RunChecks),
+            ),
         ],
     ),
 ];
@@ -318,7 +380,8 @@ impl Who {
     fn nav(&self) -> Vec<Group> {
         let path = self.visitor.path.split('?').next().unwrap_or_default();
         let here = |href: &str| {
-            path == href || (href != "/" && path.strip_prefix(href).is_some_and(|r| r.starts_with('/')))
+            path == href
+                || (href != "/" && path.strip_prefix(href).is_some_and(|r| r.starts_with('/')))
         };
         RAIL.iter()
             .filter_map(|(name, entries)| {
@@ -402,8 +465,18 @@ mod tests {
             assert_eq!(own_address(good), good);
         }
         for bad in [
-            "", "people", "//e.com", "/\\e.com", "\\\\e.com", "https://e.com", "https:e", "/\te", "javascript:1",
-            "/\u{0}", "///e.com", "/a\\b",
+            "",
+            "people",
+            "//e.com",
+            "/\\e.com",
+            "\\\\e.com",
+            "https://e.com",
+            "https:e",
+            "/\te",
+            "javascript:1",
+            "/\u{0}",
+            "///e.com",
+            "/a\\b",
         ] {
             assert_eq!(own_address(bad), "/", "{bad:?}");
         }

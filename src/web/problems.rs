@@ -46,7 +46,9 @@ pub enum Problem {
     Unreadable,
     TooLarge,
     TooSlow,
-    TooMany { until: NaiveDateTime },
+    TooMany {
+        until: NaiveDateTime,
+    },
 }
 
 impl From<Error> for Problem {

@@ -1,5 +1,6 @@
 //! The server: routes of every feature, headers and limits around them, a graceful end.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::middleware::{Compress, from_fn};
@@ -7,7 +8,9 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer};
 
 use crate::accounts;
-use crate::error::Result;
+use crate::desk;
+use crate::error::{Error, Message, Result};
+use crate::jobs::{self, Work};
 use crate::people;
 use crate::web::{Site, assets, problems};
 
@@ -16,16 +19,37 @@ pub fn routes(config: &mut ServiceConfig) {
     config.route("/static/{name}", web::get().to(assets::serve));
     accounts::pages::routes(config);
     people::pages::routes(config);
+    desk::pages::routes(config);
 }
 
-/// Serves until the process is told to stop; requests under way are finished.
+/// What jobs there are, and what does their work.
+pub const JOBS: &[(&str, Work)] = &[];
+
+/// How often a process looks for jobs that are due.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Serves until the process is told to stop; requests under way are finished. Jobs run on a thread beside.
 ///
 /// # Errors
-/// When the address cannot be listened on.
+/// When the address cannot be listened on, or plain http would leave this machine.
 pub async fn serve(site: web::Data<Site>, listen: &str) -> Result<()> {
+    let refused = |e: std::io::Error| {
+        Error::invalid(
+            Message::new("serve-cannot-listen")
+                .with("address", listen)
+                .with("cause", e),
+        )
+    };
+    let addresses: Vec<std::net::SocketAddr> = std::net::ToSocketAddrs::to_socket_addrs(listen)
+        .map_err(refused)?
+        .collect();
+    if site.outside.host.is_none() && addresses.iter().any(|a| !a.ip().is_loopback()) {
+        return Err(Error::invalid(Message::new("serve-needs-public-url")));
+    }
+    let served = site.clone();
     let server = HttpServer::new(move || {
         App::new()
-            .app_data(site.clone())
+            .app_data(served.clone())
             .wrap(Compress::default())
             .wrap(from_fn(problems::around))
             .configure(routes)
@@ -33,6 +57,22 @@ pub async fn serve(site: web::Data<Site>, listen: &str) -> Result<()> {
     .client_request_timeout(Duration::from_secs(5))
     .keep_alive(Duration::from_secs(15))
     .shutdown_timeout(8)
-    .bind(listen)?;
-    Ok(server.run().await?)
+    .bind(&addresses[..])
+    .map_err(refused)?;
+    static ENDED: AtomicBool = AtomicBool::new(false);
+    ENDED.store(false, Ordering::Relaxed);
+    let worker = std::thread::spawn(move || {
+        while !ENDED.load(Ordering::Relaxed) {
+            if let Err(e) = jobs::run_due(site.db(), &site.clock, JOBS) {
+                tracing::error!(error = %e, "jobs could not be run");
+            }
+            std::thread::sleep(LOOK);
+        }
+    });
+    let served = server.run().await;
+    ENDED.store(true, Ordering::Relaxed);
+    if worker.join().is_err() {
+        tracing::error!("the thread of the jobs panicked");
+    }
+    Ok(served?)
 }

@@ -36,7 +36,8 @@ impl Outside {
     /// # Errors
     /// When it is neither.
     pub fn parse(public_url: Option<&str>, trusted_proxies: Vec<IpAddr>) -> Result<Outside> {
-        let bad = |key| Error::invalid(Message::new(key).with("url", public_url.unwrap_or_default()));
+        let bad =
+            |key| Error::invalid(Message::new(key).with("url", public_url.unwrap_or_default()));
         let Some(url) = public_url else {
             return Ok(Outside {
                 trusted_proxies,
@@ -94,7 +95,10 @@ fn network(address: IpAddr) -> String {
         IpAddr::V4(v4) => v4.to_string(),
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
             Some(v4) => v4.to_string(),
-            None => v6.octets()[..7].iter().map(|b| format!("{b:02x}")).collect(),
+            None => v6.octets()[..7]
+                .iter()
+                .map(|b| format!("{b:02x}"))
+                .collect(),
         },
     }
 }
@@ -228,8 +232,16 @@ mod tests {
 
     #[test]
     fn plain_http_is_for_this_machine_only() {
-        assert!(Outside::parse(Some("https://hr.example.com"), vec![]).unwrap().https);
-        assert!(!Outside::parse(Some("http://127.0.0.1:8080"), vec![]).unwrap().https);
+        assert!(
+            Outside::parse(Some("https://hr.example.com"), vec![])
+                .unwrap()
+                .https
+        );
+        assert!(
+            !Outside::parse(Some("http://127.0.0.1:8080"), vec![])
+                .unwrap()
+                .https
+        );
         assert!(Outside::parse(Some("http://hr.example.com"), vec![]).is_err());
         assert!(Outside::parse(Some("ftp://localhost"), vec![]).is_err());
         assert!(Outside::parse(Some("hr.example.com"), vec![]).is_err());
@@ -245,18 +257,32 @@ mod tests {
         let cases = [
             ("192.0.2.9", "198.51.100.1", "192.0.2.9"),
             ("10.0.0.1", "198.51.100.1", "198.51.100.1"),
-            ("10.0.0.1", "203.0.113.5, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+            (
+                "10.0.0.1",
+                "203.0.113.5, 198.51.100.1, 10.0.0.2",
+                "198.51.100.1",
+            ),
             ("10.0.0.1", "", "10.0.0.1"),
             ("10.0.0.1", "198.51.100.1, nonsense", "10.0.0.1"),
         ];
         for (peer, forwarded, expected) in cases {
-            assert_eq!(outside.sender(ip(peer), forwarded), ip(expected), "{forwarded}");
+            assert_eq!(
+                outside.sender(ip(peer), forwarded),
+                ip(expected),
+                "{forwarded}"
+            );
         }
-        assert_eq!(network(ip("2001:db8:0:12::1")), network(ip("2001:db8:0:13::2")));
+        assert_eq!(
+            network(ip("2001:db8:0:12::1")),
+            network(ip("2001:db8:0:13::2"))
+        );
     }
 
     #[test]
     fn a_code_in_a_path_cannot_leave_it() {
-        assert_eq!(escape("A/../b?x=1#y 王"), "A%2F..%2Fb%3Fx%3D1%23y%20%E7%8E%8B");
+        assert_eq!(
+            escape("A/../b?x=1#y 王"),
+            "A%2F..%2Fb%3Fx%3D1%23y%20%E7%8E%8B"
+        );
     }
 }

@@ -32,7 +32,13 @@ impl Hs256 {
 
 impl Signer<Vec<u8>> for Hs256 {
     fn try_sign(&self, message: &[u8]) -> Result<Vec<u8>, signature::Error> {
-        Ok(self.0.clone().chain_update(message).finalize().into_bytes().to_vec())
+        Ok(self
+            .0
+            .clone()
+            .chain_update(message)
+            .finalize()
+            .into_bytes()
+            .to_vec())
     }
 }
 
@@ -180,7 +186,9 @@ mod tests {
     use chrono::{DateTime, Duration};
 
     fn now() -> NaiveDateTime {
-        DateTime::from_timestamp(1_790_000_000, 0).unwrap().naive_utc()
+        DateTime::from_timestamp(1_790_000_000, 0)
+            .unwrap()
+            .naive_utc()
     }
 
     fn tokens() -> Tokens {
@@ -199,7 +207,9 @@ mod tests {
     #[test]
     fn a_token_with_any_bit_changed_is_nobodys() {
         let tokens = tokens();
-        let token = tokens.sign(7, "secret", now(), now() + Duration::hours(1)).unwrap();
+        let token = tokens
+            .sign(7, "secret", now(), now() + Duration::hours(1))
+            .unwrap();
         for at in 0..token.len() {
             let mut bytes = token.clone().into_bytes();
             bytes[at] ^= 1;
@@ -221,11 +231,16 @@ mod tests {
     #[test]
     fn other_algorithms_other_keys_and_other_kinds_are_refused() {
         let tokens = tokens();
-        let other = Tokens::new("another secret of sixty-four signs, or nearly so, but not the same");
-        let token = other.sign(7, "secret", now(), now() + Duration::hours(1)).unwrap();
+        let other =
+            Tokens::new("another secret of sixty-four signs, or nearly so, but not the same");
+        let token = other
+            .sign(7, "secret", now(), now() + Duration::hours(1))
+            .unwrap();
         assert_eq!(tokens.session(&token, now()), None);
         // {"alg":"none"} and {"alg":"HS512"} over the claims of a real token.
-        let real = tokens.sign(7, "secret", now(), now() + Duration::hours(1)).unwrap();
+        let real = tokens
+            .sign(7, "secret", now(), now() + Duration::hours(1))
+            .unwrap();
         let claims = real.split('.').nth(1).unwrap();
         for head in ["eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzUxMiJ9"] {
             assert_eq!(tokens.session(&format!("{head}.{claims}."), now()), None);
@@ -257,9 +272,17 @@ mod tests {
             154, 245, 103, 208, 128, 163,
         ];
         let message = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-        let signed = Hs256::new(&key).unwrap().try_sign(message.as_bytes()).unwrap();
+        let signed = Hs256::new(&key)
+            .unwrap()
+            .try_sign(message.as_bytes())
+            .unwrap();
         assert_eq!(signed[..8], [116, 24, 223, 180, 151, 153, 224, 37]);
-        assert!(Hs256::new(&key).unwrap().verify(message.as_bytes(), &signed).is_ok());
+        assert!(
+            Hs256::new(&key)
+                .unwrap()
+                .verify(message.as_bytes(), &signed)
+                .is_ok()
+        );
     }
 
     #[test]

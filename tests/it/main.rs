@@ -10,6 +10,8 @@
 
 mod support;
 
+mod access;
+mod accounts;
 mod architecture;
 mod audit;
 mod backends;

@@ -160,6 +160,12 @@ pub fn did(outcome: &Outcome) -> String {
     format!("{}/{}/{}/{}", l.new, l.changed, l.unchanged, l.deleted)
 }
 
+/// An agent of [`company`], in team A.
+pub const AGENT: &str = "E1";
+
+/// Who leads everybody in [`company`].
+pub const LEAD: &str = "E9";
+
 /// A head office with two teams; E1 and E3 in A, E2 in B, E9 leads both.
 pub fn company(db: &TestDb) {
     teams(

@@ -1,0 +1,89 @@
+# Signing in, one's own account, the administrator's accounts.
+
+sign-in-title = Sign in
+sign-in-login = Login
+sign-in-password = Password
+sign-in = Sign in
+sign-in-wrong = Login and password do not fit together, or the account is closed. Check both and try again.
+sign-in-help = Forgotten your password? Ask your administrator for a new one.
+sign-in-kept = Your session is over. What you typed is kept.
+sign-in-kept-text = Sign in again and you get the form back as you left it. Nothing has been sent yet.
+restore-title = You are signed in again
+restore-text = Your form is still here. Continue to look it over and send it.
+restore-continue = Back to my form
+
+me-title = My account
+account-login = Login
+account-email = E-mail
+account-roles = Roles
+account-no-roles = Employee
+sessions-title = Where you are signed in
+sessions-say = Sign out anything you do not recognise, then change your password.
+sessions-agent = Browser
+sessions-started = Signed in
+sessions-seen = Last used
+sessions-this = this one
+sessions-end = Sign out
+sessions-end-others = Sign out everywhere else
+session-not-found = This session does not exist or is over.
+
+password-title = Change password
+password-must-change = This is your first password. Choose one of your own; then you can start.
+password-old = Present password
+password-new = New password
+password-again = New password again
+password-change = Change password
+password-hint = At least { $n } characters. Several unrelated words are easy to remember and hard to guess.
+password-short = The password has fewer than { $n } characters. Add some.
+password-long = The password has more than { $n } characters. Shorten it.
+password-weak = This password is easily guessed. Add a few unrelated words.
+password-differs = The two new passwords differ. Type the same one twice.
+password-old-wrong = This is not your present password.
+
+inbox-title = Inbox
+inbox-empty = Nothing here. What needs your attention and what has been done for you will be listed here.
+inbox-new = New
+inbox-read-all = Mark all as read
+
+accounts-title = Accounts
+accounts-search = Login begins with
+account-new = New account
+account-make = Make account
+account-made = Account made
+account-employee-no = Employee number
+account-employee-no-hint = Ties the account to a staff record. Leave empty for somebody who is no employee here.
+account-team = Limit roles to a team
+account-team-hint = Code of a team; the roles then count for it and the teams below it.
+account-login-bad = A login has 2 to 64 letters, digits or the signs . - _ @
+account-login-taken = The login { $login } is taken. Choose another.
+account-not-found = There is no account { $login }.
+account-disabled = Closed
+account-disable = Close the account
+account-enable = Open the account again
+account-first-password = first password not changed yet
+account-made-at = Made
+account-open-sessions = Open sessions
+account-entry = Access
+account-entry-say = Closing an account signs it out at once everywhere; nothing it did is lost.
+account-reset = New first password
+account-reset-ask = The present password stops working and all sessions end. The new one is shown once.
+account-password-reset = New first password
+account-password-once = Hand this password over in person or by phone. It is shown only now and must be changed at the first sign-in.
+account-last-administrator = This is the last account that may manage accounts. Give somebody else the role first.
+account-line = { $login } (employee { $no }): { $roles }
+account-line-disabled = { $login } (employee { $no }), closed: { $roles }
+account-made-line = Account { $login } made. First password: { $password }
+account-reset-line = New first password of { $login }: { $password }
+account-disabled-line = Account { $login } is closed; its sessions have ended.
+
+role-hr = HR
+role-trainer = Trainer
+role-leadership = Leadership
+role-auditor = Auditor
+role-administrator = Administrator
+role-in-team = { $role } (team { $team })
+
+said-password-changed = Your password is changed. All other sessions have ended.
+said-session-ended = That session has ended.
+said-sessions-ended = All other sessions have ended.
+said-saved = Saved.

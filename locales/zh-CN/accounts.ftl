@@ -1,0 +1,89 @@
+# 登录、本人账号、管理员的账号管理。
+
+sign-in-title = 登录
+sign-in-login = 登录名
+sign-in-password = 密码
+sign-in = 登录
+sign-in-wrong = 登录名与密码不符，或账号已停用。请核对后重试。
+sign-in-help = 忘记密码？请联系管理员重置。
+sign-in-kept = 会话已过期，您填写的内容已保留。
+sign-in-kept-text = 重新登录后，表单会原样恢复。目前尚未提交任何内容。
+restore-title = 已重新登录
+restore-text = 您的表单仍在。请继续核对后再提交。
+restore-continue = 回到我的表单
+
+me-title = 我的账号
+account-login = 登录名
+account-email = 电子邮箱
+account-roles = 角色
+account-no-roles = 员工
+sessions-title = 已登录的设备
+sessions-say = 如有不认识的设备，请先将其退出，再修改密码。
+sessions-agent = 浏览器
+sessions-started = 登录时间
+sessions-seen = 最近使用
+sessions-this = 当前设备
+sessions-end = 退出
+sessions-end-others = 退出其他所有设备
+session-not-found = 该会话不存在或已结束。
+
+password-title = 修改密码
+password-must-change = 这是初始密码。请先设置您自己的密码，然后即可开始使用。
+password-old = 当前密码
+password-new = 新密码
+password-again = 再次输入新密码
+password-change = 修改密码
+password-hint = 至少 { $n } 个字符。几个互不相关的词既好记又难猜。
+password-short = 密码少于 { $n } 个字符，请加长。
+password-long = 密码超过 { $n } 个字符，请缩短。
+password-weak = 该密码容易被猜中，请加上几个互不相关的词。
+password-differs = 两次输入的新密码不一致，请重新输入。
+password-old-wrong = 当前密码不正确。
+
+inbox-title = 收件箱
+inbox-empty = 暂无消息。需要您处理的事项和已为您完成的事项会列在这里。
+inbox-new = 新
+inbox-read-all = 全部标为已读
+
+accounts-title = 账号
+accounts-search = 登录名开头
+account-new = 新建账号
+account-make = 创建账号
+account-made = 账号已创建
+account-employee-no = 工号
+account-employee-no-hint = 将账号与员工档案关联。非本组织员工请留空。
+account-team = 角色限定于团队
+account-team-hint = 填团队编码；角色仅对该团队及其下级团队有效。
+account-login-bad = 登录名为 2 至 64 个字母、数字或 . - _ @ 符号
+account-login-taken = 登录名 { $login } 已被使用，请换一个。
+account-not-found = 没有账号 { $login }。
+account-disabled = 已停用
+account-disable = 停用账号
+account-enable = 重新启用账号
+account-first-password = 尚未修改初始密码
+account-made-at = 创建时间
+account-open-sessions = 在线会话
+account-entry = 登录权限
+account-entry-say = 停用后账号会立即在所有设备上退出，其历史记录不受影响。
+account-reset = 重置为初始密码
+account-reset-ask = 当前密码将失效，所有会话将结束。新密码只显示一次。
+account-password-reset = 新的初始密码
+account-password-once = 请当面或电话告知本人。该密码仅此时显示，首次登录时必须修改。
+account-last-administrator = 这是最后一个可管理账号的账号。请先将该角色授予他人。
+account-line = { $login }（工号 { $no }）：{ $roles }
+account-line-disabled = { $login }（工号 { $no }），已停用：{ $roles }
+account-made-line = 账号 { $login } 已创建。初始密码：{ $password }
+account-reset-line = { $login } 的新初始密码：{ $password }
+account-disabled-line = 账号 { $login } 已停用，其会话已结束。
+
+role-hr = 人力资源
+role-trainer = 培训师
+role-leadership = 领导层
+role-auditor = 审计
+role-administrator = 管理员
+role-in-team = { $role }（团队 { $team }）
+
+said-password-changed = 密码已修改，其他会话均已结束。
+said-session-ended = 该会话已结束。
+said-sessions-ended = 其他会话均已结束。
+said-saved = 已保存。
