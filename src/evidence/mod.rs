@@ -8,6 +8,7 @@ pub mod figures;
 pub mod import;
 pub mod measures;
 pub mod model;
+pub mod pages;
 pub mod rows;
 pub mod store;
 pub mod tallies;

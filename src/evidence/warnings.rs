@@ -12,10 +12,12 @@ use std::collections::HashSet;
 
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
+use serde::Deserialize;
+use serde_json::{Value, json};
 
-use crate::calendar::{FiscalStart, Quarter, date_of, week_number};
-use crate::db::Conn;
+use crate::calendar::{Clock, FiscalStart, Quarter, date_of, week_number};
 use crate::db::schema::team;
+use crate::db::{Conn, Db};
 use crate::error::Result;
 use crate::evidence::figures::{self, Weeks};
 use crate::evidence::measures::{Direction, Measure, Quantity};
@@ -27,6 +29,8 @@ use crate::evidence::view::gauge::Gauge;
 use crate::findings::model::{About, Kind, NewFinding, Rule, Warning};
 use crate::findings::store;
 use crate::i18n::Locale;
+use crate::jobs::{self, Job};
+use crate::settings::Settings;
 use crate::stats::control;
 
 /// Signals of older weeks are no news.
@@ -112,6 +116,42 @@ pub fn find(
         added += keep(conn, &series, About::Person, weeks, few, &mut known, at)?;
     }
     Ok(added)
+}
+
+/// The kind of the job that looks for warnings.
+pub const JOB: &str = "warnings";
+
+/// Asks for a look at the warnings of a day: after an import, and once a day. A look that still waits is
+/// not asked for twice.
+pub fn ask(conn: &mut Conn, day: i32, at: NaiveDateTime) -> Result<()> {
+    jobs::enqueue(
+        conn,
+        JOB,
+        &day.to_string(),
+        &json!({ "day": day }),
+        None,
+        at,
+    )?;
+    Ok(())
+}
+
+/// What a job is about.
+#[derive(Deserialize)]
+struct Due {
+    day: i32,
+}
+
+/// Does the work of the job.
+///
+/// # Errors
+/// When the database fails.
+pub fn work(db: &Db, clock: &Clock, job: &Job) -> Result<Value> {
+    let due: Due = job.args()?;
+    let found = db.write(|conn| {
+        let settings = Settings::load(conn)?;
+        find(conn, due.day, settings.fiscal_start, clock.now())
+    })?;
+    Ok(json!({ "found": found }))
 }
 
 /// Weeks by number, inclusive.

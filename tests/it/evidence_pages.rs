@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use espalier::access::{Permission, Reach};
+use espalier::access::{Permission, Reach, Role};
 use espalier::calendar::{FiscalStart, Quarter, day_number};
 use espalier::db::Conn;
 use espalier::error::Error;
@@ -16,12 +16,15 @@ use espalier::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord
 use espalier::evidence::store::lists::{self, Listed, Row};
 use espalier::evidence::store::subject::{self, Subject};
 use espalier::evidence::warnings;
-use espalier::findings::model::State;
+use espalier::findings::model::{About, Kind, NewFinding, Rule, State, Warning};
 use espalier::findings::store::{self as findings, Start};
 use espalier::people::store::reach;
 
 use crate::both;
-use crate::support::db::TestDb;
+use crate::support::db::{TestDb, open};
+use crate::support::queries;
+use crate::support::web::{Page, somebody};
+
 use crate::support::make::{actor, answers, company, complaints, day, now, records, reviews};
 
 both! {
@@ -34,6 +37,10 @@ both! {
     a_team_is_reached_one_by_one_as_all_together,
     a_warning_is_found_once_and_decided_once,
     a_department_asks_for_no_more_queries_than_a_few,
+    a_figure_is_followed_down_to_file_and_line,
+    the_export_holds_exactly_the_rows_of_the_list,
+    a_small_team_is_withheld_from_those_who_may_not_read_its_rows,
+    a_finding_is_decided_from_the_page,
 }
 
 /// Half a year of contacts, a little different each day, with answers, complaints and reviews.
@@ -552,7 +559,11 @@ fn a_team_is_reached_one_by_one_as_all_together(db: &TestDb) {
         .read(|conn| reach::find_team(conn, &reaches[1], "HQ"))
         .unwrap();
     assert_eq!(tree.tree.len(), 3);
-    assert_eq!(tree.people, 4);
+    let people = db
+        .db
+        .read(|conn| reach::head_count(conn, &tree.tree, today))
+        .unwrap();
+    assert_eq!(people, 4);
 }
 
 fn a_warning_is_found_once_and_decided_once(db: &TestDb) {
@@ -640,7 +651,19 @@ fn a_department_asks_for_no_more_queries_than_a_few(db: &TestDb) {
     let last = day("2026-09-20");
     let quarter = Quarter::of(last, start);
     let e1 = staff(db, "E1");
-    let queries = |work: &mut dyn FnMut(&mut Conn)| counted(db, work);
+    queries::install();
+    // Under the counter, as somebody who opens the database now.
+    let fresh = open(db.db.address().clone());
+    let queries = |work: &mut dyn FnMut(&mut Conn)| {
+        queries::counted(db.db.address(), || {
+            fresh
+                .read(|conn| {
+                    work(conn);
+                    Ok(())
+                })
+                .unwrap();
+        })
+    };
     for subject in [Subject::Person(e1), Subject::Team(&tree)] {
         let n = queries(&mut |conn| {
             subject::overview(conn, subject, quarter, start).unwrap();
@@ -661,28 +684,198 @@ fn a_department_asks_for_no_more_queries_than_a_few(db: &TestDb) {
     }
 }
 
-/// How many queries some work makes.
-fn counted(db: &TestDb, work: &mut dyn FnMut(&mut Conn)) -> usize {
-    use diesel::connection::{Connection, Instrumentation, InstrumentationEvent};
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+/// The first address in a page that begins like this, as a browser reads it.
+fn link(page: &Page, start: &str) -> String {
+    let text = page.text();
+    let at = text
+        .find(&format!("href=\"{start}"))
+        .unwrap_or_else(|| panic!("no link to {start} in {text}"));
+    let rest = &text[at + 6..];
+    rest[..rest.find('"').unwrap()]
+        .replace("&amp;", "&")
+        .replace("&#x2F;", "/")
+}
 
-    struct Count(Arc<AtomicUsize>);
-    impl Instrumentation for Count {
-        fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
-            if matches!(event, InstrumentationEvent::StartQuery { .. }) {
-                self.0.fetch_add(1, Ordering::Relaxed);
+fn a_figure_is_followed_down_to_file_and_line(db: &TestDb) {
+    half_a_year(db);
+    queries::install();
+    let who = [
+        somebody(db, &[Role::Hr], None),
+        somebody(db, &[Role::Hr], None).chinese(),
+        somebody(db, &[], Some("E9")),
+    ];
+    for browser in who {
+        // So many queries and no more: on a list six, elsewhere ten.
+        let get = |address: &str, most: usize| {
+            let mut page = None;
+            let n = queries::counted(db.db.address(), || page = Some(browser.get(address)));
+            let page = page.unwrap().expect(200);
+            assert!(n <= most, "{address} asks {n} times");
+            assert!(page.bytes.len() < 40_000, "{address}: {}", page.bytes.len());
+            page
+        };
+        for base in ["/people/E1", "/teams/A", "/teams/HQ"] {
+            let all = get(&format!("{base}/measures?quarter=2026Q3"), 10);
+            for measure in Measure::ALL {
+                let way = format!("{base}/measures/{}?quarter=2026Q3", measure.code());
+                if all.has(&way) {
+                    get(&way, 10);
+                }
+            }
+            let measure = get(&link(&all, &format!("{base}/measures/fcr")), 10);
+            assert!(
+                measure.has("chart-xmr") && measure.has("chart-line") && measure.has("chart-dots")
+            );
+            let rows = get(
+                &link(
+                    &measure,
+                    &format!("{base}/records?kind=service&amp;measure=fcr"),
+                ),
+                8,
+            );
+            assert!(rows.has("service-records.csv:"));
+            let row = get(&link(&rows, "/records/service/"), 10);
+            assert!(row.has("service-records.csv") && row.has("<h2"));
+            get(
+                &link(
+                    &measure,
+                    &format!("{base}/records?kind=service&amp;measure=fcr&amp;from"),
+                ),
+                8,
+            );
+            for kind in RowKind::ALL {
+                let list = get(&format!("{base}/records?kind={}", kind.code()), 8);
+                get(&link(&list, &format!("/records/{}/", kind.code())), 10);
             }
         }
+        get("/teams/HQ/complaints?quarter=2026Q3", 10);
+        browser.get("/people/E1/measures/attrition").expect(404);
+        browser.get("/people/E1/records?strange=1").expect(400);
+        browser
+            .get("/people/E1/records?after=x~y&from=never")
+            .expect(200);
+        browser.get("/records/service/999999").expect(404);
+        browser.get("/records/strange/1").expect(404);
     }
-    let count = Arc::new(AtomicUsize::new(0));
-    db.db
-        .read(|conn| {
-            conn.set_instrumentation(Count(Arc::clone(&count)));
-            work(conn);
-            conn.set_instrumentation(|_: InstrumentationEvent<'_>| {});
-            Ok(())
-        })
+}
+
+fn the_export_holds_exactly_the_rows_of_the_list(db: &TestDb) {
+    half_a_year(db);
+    let hr = somebody(db, &[Role::Hr], None);
+    for base in ["/people/E1", "/teams/HQ"] {
+        let query = "kind=service&measure=fcr&verdict=bad&from=2026-04-01";
+        let mut address = format!("{base}/records?{query}");
+        let mut listed = Vec::new();
+        loop {
+            let page = hr.get(&address).expect(200);
+            let text = page.text();
+            listed.extend(
+                text.split("<th scope=\"row\"><a href=")
+                    .skip(1)
+                    .map(|rest| {
+                        let rest = rest.split_once('>').unwrap().1;
+                        rest.split_once('<').unwrap().0.to_owned()
+                    }),
+            );
+            if !text.contains("rel=\"next\"") {
+                break;
+            }
+            let at = text.find("rel=\"next\" href=\"").unwrap() + 17;
+            let rest = &text[at..];
+            address = rest[..rest.find('"').unwrap()]
+                .replace("&amp;", "&")
+                .replace("&#x2F;", "/");
+        }
+        assert!(listed.len() > 55, "{}", listed.len());
+        let csv = hr
+            .get(&format!("{base}/records.csv?{query}"))
+            .expect(200)
+            .text();
+        let exported: Vec<&str> = csv
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').nth(1).unwrap())
+            .collect();
+        assert_eq!(exported, listed);
+    }
+    assert_eq!(db.count("audit_event where action = 'export'"), 2);
+}
+
+fn a_small_team_is_withheld_from_those_who_may_not_read_its_rows(db: &TestDb) {
+    half_a_year(db);
+    let address = "/teams/A/measures?quarter=2026Q3";
+    let shown = somebody(db, &[Role::Hr], None).get(address).expect(200);
+    assert!(shown.has("SLA attainment") && !shown.has("withheld"));
+    for role in [Role::Leadership, Role::Trainer] {
+        let browser = somebody(db, &[role], None);
+        let page = browser.get(address).expect(200);
+        assert!(page.has("withheld") && !page.has("SLA attainment"));
+        let page = browser
+            .get("/teams/A/measures/sla?quarter=2026Q3")
+            .expect(200);
+        assert!(page.has("withheld") && !page.has("chart-xmr"));
+        let page = browser
+            .get("/teams/A/complaints?quarter=2026Q3")
+            .expect(200);
+        assert!(page.has("withheld") && !page.has("chart-pareto"));
+        browser.get("/teams/A/records").expect(403);
+    }
+}
+
+fn a_finding_is_decided_from_the_page(db: &TestDb) {
+    company(db);
+    let new = NewFinding {
+        kind: Kind::EarlyWarning,
+        measure: "sla",
+        about: About::Person(staff(db, "E1")),
+        day: day_number(day("2026-09-21")),
+        warning: Warning {
+            rule: Rule::BeyondLimit,
+            value: 40.0,
+            mean: 90.0,
+            lower: 80.0,
+            upper: 100.0,
+            n: 30,
+            worse: true,
+        },
+        importance: 3,
+        urgency: 3,
+        dedupe_key: "k".to_owned(),
+    };
+    let added = db
+        .db
+        .write(|conn| findings::add(conn, &[new], now()))
         .unwrap();
-    count.load(Ordering::Relaxed)
+    assert_eq!(added, 1);
+    let manager = somebody(db, &[], Some("E9"));
+    let list = manager.get("/findings").expect(200);
+    assert!(list.has("2026-09-21") && list.has("/people/E1/measures/sla"));
+    let (once, version) = (list.value("once"), list.value("row_version"));
+    let sent = [
+        ("state", "noted"),
+        ("once", &once),
+        ("row_version", &version),
+    ];
+    let id = id_of(db, "finding", "dedupe_key", "k");
+    let address = format!("/findings/{id}/state");
+    for _ in 0..2 {
+        // The same form again is the same decision.
+        let done = manager.post(&address, &sent).expect(303);
+        assert!(done.location().starts_with("/findings?said="));
+    }
+    let stale = [("state", "dismissed"), ("row_version", "1")];
+    manager.post(&address, &stale).expect(409);
+    let strange = [("state", "open"), ("row_version", "2")];
+    manager.post(&address, &strange).expect(422);
+    somebody(db, &[], Some("E2"))
+        .post(&address, &stale)
+        .expect(404);
+    assert!(
+        manager
+            .get("/findings?state=noted")
+            .expect(200)
+            .has("2026-09-21")
+    );
+    assert!(!manager.get("/findings").expect(200).has("2026-09-21"));
+    assert_eq!(db.count("audit_event where action = 'finding.decide'"), 1);
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use espalier::appraisals::model::cycle::State;
 use espalier::evidence::measures::Measure;
-use espalier::evidence::model::CHANNELS;
+use espalier::evidence::model::{CHANNELS, SERVICE_CLASSES, STAGES};
 
 use crate::support::source::{all_literals, files_below, without_tests};
 
@@ -185,6 +185,8 @@ fn every_message_is_asked_for_somewhere() {
     // Keys that are put together.
     used.extend(State::ALL.map(|state| format!("state-{}", state.code().replace('_', "-"))));
     used.extend(CHANNELS.map(|channel| format!("channel-{channel}")));
+    used.extend(SERVICE_CLASSES.map(|class| format!("service-class-{class}")));
+    used.extend(STAGES.map(|stage| format!("service-stage-{stage}")));
     used.extend(Measure::ALL.map(|measure| format!("measure-{}", measure.code())));
     let method = without_tests(Path::new(&root().join("src/reports/view/method.rs"))).unwrap();
     for name in all_literals(&method) {

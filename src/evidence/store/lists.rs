@@ -4,6 +4,8 @@
 //! team's rows in that order; of several teams together, the tallies first say in how few days the page
 //! lies, so that a department's list reads no more rows than a team's.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -472,6 +474,8 @@ pub struct Single {
     pub import: Option<ImportRun>,
     /// Earlier states, oldest first.
     pub changes: Vec<Change>,
+    /// Names of categories, where an earlier state may have had another.
+    pub categories: BTreeMap<i64, Named>,
     /// Answers and complaints that name this record, as far as the reader reaches them.
     pub named_by: Vec<Listed>,
 }
@@ -497,7 +501,7 @@ pub struct Change {
     pub changed_at: Option<NaiveDateTime>,
 }
 
-/// One row, if its employee or its team is in reach: six queries at most besides those of the reach.
+/// One row, if its employee or its team is in reach: seven queries at most, those of the reach left out.
 ///
 /// # Errors
 /// `NotFound`, the same whether there is no such row or it is out of reach.
@@ -528,7 +532,7 @@ pub fn find(conn: &mut Conn, reach: &Reach, kind: RowKind, id: i64) -> Result<Si
         ))
         .first(conn)
         .optional()?;
-    let changes = record_change::table
+    let changes: Vec<Change> = record_change::table
         .left_join(import_run::table.on(record_change::import_id.eq(import_run::id)))
         .filter(record_change::kind.eq(stored_kind))
         .filter(record_change::source_id.eq(source_id))
@@ -541,6 +545,17 @@ pub fn find(conn: &mut Conn, reach: &Reach, kind: RowKind, id: i64) -> Result<Si
             import_run::started_at.nullable(),
         ))
         .load(conn)?;
+    let categories = if changes.is_empty() {
+        BTreeMap::new()
+    } else {
+        let rows: Vec<(i64, Named)> = category::table
+            .select((
+                category::id,
+                (category::code, category::name_zh, category::name_en),
+            ))
+            .load(conn)?;
+        rows.into_iter().collect()
+    };
     let mut named_by = Vec::new();
     if kind == RowKind::Service {
         macro_rules! naming {
@@ -570,6 +585,7 @@ pub fn find(conn: &mut Conn, reach: &Reach, kind: RowKind, id: i64) -> Result<Si
         listed,
         import,
         changes,
+        categories,
         named_by,
     })
 }

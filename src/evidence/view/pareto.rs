@@ -1,9 +1,14 @@
 //! Complaints by category: which few make most of them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::gauge::{count, share};
+use super::measures::{Place, QuarterChoice};
+use crate::calendar::date_of;
 use crate::charts::{self, Count, Frame};
+use crate::evidence::figures::ComplaintCount;
 use crate::i18n::{self, Locale, plain, text};
 
 /// Complaints of the vital few end where this share of all is reached.
@@ -94,4 +99,47 @@ pub fn pareto(locale: Locale, categories: &[(&str, i64)]) -> Option<Pareto> {
         title,
         chart,
     })
+}
+
+/// The page of complaints.
+#[derive(Serialize)]
+pub struct ComplaintsPage {
+    quarter: QuarterChoice,
+    complaints: Option<Pareto>,
+    /// The substantiated complaints themselves.
+    rows_href: Option<String>,
+    withheld: bool,
+}
+
+/// The complaints of a team in a quarter, whose first and last day are `days`. No counts: withheld.
+#[must_use]
+pub fn page(
+    locale: Locale,
+    place: &Place,
+    quarter: QuarterChoice,
+    days: (i32, i32),
+    counts: Option<&[ComplaintCount]>,
+) -> ComplaintsPage {
+    let mut sums: BTreeMap<&str, (&str, i64)> = BTreeMap::new();
+    for count in counts.unwrap_or_default() {
+        let (code, name) = match &count.category {
+            Some((code, zh, en)) => (code.as_str(), locale.pick(zh, en)),
+            None => ("", plain(locale, "complaint-unclassified")),
+        };
+        sums.entry(code).or_insert((name, 0)).1 += count.count;
+    }
+    let categories: Vec<(&str, i64)> = sums.into_values().collect();
+    ComplaintsPage {
+        quarter,
+        complaints: pareto(locale, &categories),
+        rows_href: place.sees_rows.then(|| {
+            format!(
+                "{}/records?kind=complaint&measure=complaint_rate&from={}&to={}",
+                place.base,
+                date_of(days.0),
+                date_of(days.1)
+            )
+        }),
+        withheld: counts.is_none(),
+    }
 }

@@ -151,8 +151,6 @@ pub struct TeamTree {
     pub team: Team,
     /// Numbers of the team and of those below it, in order.
     pub tree: Vec<i64>,
-    /// People in them.
-    pub people: i64,
 }
 
 #[derive(QueryableByName)]
@@ -219,8 +217,12 @@ pub fn find_team(conn: &mut Conn, reach: &Reach, code: &str) -> Result<TeamTree>
     if !reached {
         return Err(missing());
     }
-    let people = inside(&tree).count().get_result(conn)?;
-    Ok(TeamTree { team, tree, people })
+    Ok(TeamTree { team, tree })
+}
+
+/// How many people are in some teams on a day.
+pub fn head_count(conn: &mut Conn, teams: &[i64], day: NaiveDate) -> Result<i64> {
+    Ok(people_of(teams, day).count().get_result(conn)?)
 }
 
 /// A team and the teams that `step` leads to from it, on a day, in order.
