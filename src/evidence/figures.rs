@@ -18,7 +18,7 @@ use crate::evidence::tallies::{self, COMPANY_DAY, STAFF_QUARTER, TEAM_DAY, TEAM_
 use crate::stats::quantiles::{percentile_interval, twice_median};
 
 /// Medians of a group with more values than this come from the histogram (product.md 2).
-const ROWS_AT_MOST: i64 = 20_000;
+pub(in crate::evidence) const ROWS_AT_MOST: i64 = 20_000;
 
 /// Some days of a person, inclusive, as day numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +49,8 @@ pub fn staff_quarter(conn: &mut Conn, quarter: i32, columns: &Columns) -> Result
     Ok(all)
 }
 
-fn add(sum: &mut Cell, cell: &Cell) -> Result<()> {
+/// Adds a cell to a sum, refusing what would not fit.
+pub(in crate::evidence) fn add(sum: &mut Cell, cell: &Cell) -> Result<()> {
     if sum.add(cell, 1) {
         Ok(())
     } else {
@@ -406,7 +407,8 @@ fn medians_from_rows(
     Ok(())
 }
 
-fn from_histograms(
+/// The medians of some teams (none: the company) from the histograms of a quarter.
+pub(in crate::evidence) fn from_histograms(
     all: &BTreeMap<(i32, i64, i32), Durations>,
     teams: Option<&[i64]>,
 ) -> BTreeMap<Duration, Figure> {
@@ -438,16 +440,24 @@ fn from_histograms(
     .collect()
 }
 
-/// Substantiated complaints of some days by team and category: `(team, code, zh, en, count)`.
-pub fn complaints_by_category(conn: &mut Conn, from: i32, to: i32) -> Result<Vec<ComplaintCount>> {
+/// Substantiated complaints of some days by team and category, of some teams or of all.
+pub fn complaints_by_category(
+    conn: &mut Conn,
+    (from, to): (i32, i32),
+    teams: Option<&[i64]>,
+) -> Result<Vec<ComplaintCount>> {
     use crate::db::schema::{category, complaint as c};
     type Row = (Option<i64>, Option<i64>, i64);
-    let counts: Vec<Row> = c::table
+    let query = c::table
         .filter(c::day.between(from, to))
         .filter(c::substantiated.eq(true))
         .group_by((c::team_id, c::category_id))
         .select((c::team_id, c::category_id, diesel::dsl::count_star()))
-        .load(conn)?;
+        .into_boxed();
+    let counts: Vec<Row> = match teams {
+        Some(teams) => query.filter(c::team_id.eq_any(teams)).load(conn)?,
+        None => query.load(conn)?,
+    };
     let names: Vec<(i64, String, String, String)> = category::table
         .select((
             category::id,

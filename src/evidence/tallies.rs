@@ -88,7 +88,16 @@ pub fn each(
     condition: &str,
     each: impl FnMut([i64; KEY], &Cell) -> Result<()>,
 ) -> Result<()> {
-    let query = diesel::sql_query(select(tally, columns, condition));
+    drained(conn, columns, select(tally, columns, condition), each)
+}
+
+fn drained(
+    conn: &mut Conn,
+    columns: &Columns,
+    sql: String,
+    each: impl FnMut([i64; KEY], &Cell) -> Result<()>,
+) -> Result<()> {
+    let query = diesel::sql_query(sql);
     let places: Vec<usize> = columns.places().collect();
     with_conn!(conn, c => {
         drain(query.load_iter::<Numbers, DefaultLoadingMode>(c)?, &places, each)
@@ -134,6 +143,52 @@ fn select(tally: Tally, columns: &Columns, condition: &str) -> String {
     }
     let _ = write!(sql, " from {} where {condition}", tally.table);
     sql
+}
+
+/// The cells that meet `condition` (written by the program), added up over all keys but `by`, which are
+/// columns of the tally's key; in their order.
+pub fn sums(
+    conn: &mut Conn,
+    tally: Tally,
+    columns: &Columns,
+    condition: &str,
+    by: &[&str],
+) -> Result<Vec<KeyedCell>> {
+    let mut sql = String::from("select ");
+    for at in 0..KEY {
+        let column = by.get(at).copied().unwrap_or("0");
+        let comma = if at == 0 { "" } else { ", " };
+        let _ = write!(sql, "{comma}cast({column} as bigint) as k{at}");
+    }
+    for place in columns.places() {
+        let name = COLUMNS[place];
+        let _ = write!(sql, ", cast(sum({name}) as bigint) as {name}");
+    }
+    let by = by.join(", ");
+    let _ = write!(
+        sql,
+        " from {} where {condition} group by {by} order by {by}",
+        tally.table
+    );
+    let mut sums = Vec::new();
+    drained(conn, columns, sql, |key, cell| {
+        sums.push(KeyedCell { key, cell: *cell });
+        Ok(())
+    })?;
+    Ok(sums)
+}
+
+/// Numbers as a list for a condition; of none, one that no key has.
+#[must_use]
+pub fn list(numbers: impl IntoIterator<Item = i64>) -> String {
+    let mut out = String::new();
+    for number in numbers {
+        let _ = write!(out, "{}{number}", if out.is_empty() { "" } else { "," });
+    }
+    if out.is_empty() {
+        out.push_str("-1");
+    }
+    out
 }
 
 /// Writes what the ledger holds into the tallies and empties it. Cells go in fixed order, the

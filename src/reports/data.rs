@@ -541,7 +541,8 @@ fn compared<'f>(
             .iter()
             .map(|p| p.iter().find(|f| f.kpi == kpi.code).map(|f| f.figure))
             .collect();
-        let shrunken = shrink(kpi, &own).map_or_else(|| vec![None; own.len()], |s| s.values);
+        let shrunken =
+            shrink(kpi.measure, &own).map_or_else(|| vec![None; own.len()], |s| s.values);
         for ((line, figure), shrunken) in out.iter_mut().zip(&own).zip(shrunken) {
             if figure.is_some() {
                 let raw = FigureData::of(rules, &kpi.code, figure.as_ref());

@@ -20,6 +20,7 @@ mod cli;
 mod cycles;
 mod demo;
 mod evidence;
+mod evidence_pages;
 mod import;
 mod kill;
 mod people;

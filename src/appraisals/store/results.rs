@@ -465,7 +465,7 @@ impl<'a> Groups<'a> {
         let (from, to) = evidence.days;
         let company_quarter = figures::company(conn, from, to)?;
         let week_cells = figures::team_weeks(conn, from, to, &columns(&cycle.rules))?;
-        let complaints = figures::complaints_by_category(conn, from, to)?;
+        let complaints = figures::complaints_by_category(conn, (from, to), None)?;
         let attributed = &evidence.attributed;
         let mut past = Vec::new();
         let mut before = evidence.quarter;

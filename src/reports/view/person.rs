@@ -313,10 +313,7 @@ impl Report<'_> {
             .iter()
             .enumerate()
             .filter_map(|(i, item)| {
-                let gauge = Gauge {
-                    kpi: self.rules().kpi(&item.kpi)?,
-                    locale,
-                };
+                let gauge = Gauge::of(self.rules().kpi(&item.kpi)?, locale);
                 let estimates: Vec<_> = person
                     .history
                     .iter()
@@ -332,13 +329,13 @@ impl Report<'_> {
                     spark: charts::sparkline(
                         Frame {
                             id: &format!("h{i}"),
-                            title: gauge.name(),
+                            title: gauge.name,
                             desc: "",
                         },
                         &known,
                         super::figures::target_value(&item.aim),
                     ),
-                    name: gauge.name().to_owned(),
+                    name: gauge.name.to_owned(),
                     unit: gauge.unit().trim(),
                     cells: estimates
                         .iter()

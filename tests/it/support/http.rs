@@ -67,8 +67,6 @@ impl Drop for Serving {
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    /// The head, in small letters.
-    pub head: String,
     pub body: String,
 }
 
@@ -104,7 +102,6 @@ pub fn ask(
     let (head, body) = answer.split_once("\r\n\r\n")?;
     Some(Answer {
         status: head.split(' ').nth(1)?.parse().ok()?,
-        head: head.to_lowercase(),
         body: body.to_string(),
     })
 }

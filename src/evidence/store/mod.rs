@@ -1,5 +1,9 @@
 //! Evidence in the database: rows and tallies written together, followers re-attributed, everything
-//! recounted on demand.
+//! recounted on demand. What pages read of it: in `subject` the figures of one person or team, in `lists`
+//! the rows behind them.
+
+pub mod lists;
+pub mod subject;
 
 use std::collections::{BTreeMap, HashMap};
 
