@@ -85,11 +85,11 @@ pub fn find(
             list(chunk.iter().copied())
         );
         let mut series: PersonWeeks = PersonWeeks::new();
-        for row in tallies::some_columns(conn, TEAM_DAY, &columns, &condition)? {
-            let [team, day, ..] = row.key;
+        tallies::each(conn, TEAM_DAY, &columns, &condition, |key, cell| {
+            let [team, day, ..] = key;
             let weeks = series.entry(team).or_default();
-            figures::add(weeks.entry(week_number(day as i32)).or_default(), &row.cell)?;
-        }
+            figures::add(weeks.entry(week_number(day as i32)).or_default(), cell)
+        })?;
         added += keep(conn, &series, About::Team, weeks, None, &mut known, at)?;
     }
     let people = with_enough(conn, weeks, fiscal_start)?;

@@ -10,8 +10,8 @@ use actix_web::{App, HttpServer};
 use crate::accounts;
 use crate::desk;
 use crate::error::{Error, Message, Result};
-use crate::jobs::{self, Work};
 use crate::evidence;
+use crate::jobs::{self, Work};
 use crate::people;
 use crate::web::{Site, assets, problems};
 

@@ -178,6 +178,7 @@ fn every_message_is_asked_for_somewhere() {
     let mut used: BTreeSet<String> = BTreeSet::new();
     for (_, text) in sources() {
         used.extend(all_literals(&text));
+        used.extend(literals_after(&text, "said=").map(|key| format!("said-{key}")));
     }
     for (_, text) in templates() {
         used.extend(literals_after(&text, "t(key=\"").map(str::to_string));

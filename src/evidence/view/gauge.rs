@@ -1,6 +1,7 @@
 //! How a figure is written: value, interval, n, and what changed since before.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use crate::evidence::measures::{Direction, Estimate, Figure, Measure, Quantity, Status, Unit};
 use crate::i18n::{self, Locale, number, plain, text};
@@ -71,19 +72,9 @@ impl Gauge<'_> {
     }
 
     /// The unit as it follows a number, with its space where the language wants one.
+    #[must_use]
     pub fn unit(&self) -> &'static str {
-        plain(
-            self.locale,
-            match self.unit {
-                Unit::Percent => "unit-percent",
-                Unit::Points => "unit-points",
-                Unit::PerThousand => "unit-per-thousand",
-                Unit::Seconds => "unit-seconds",
-                Unit::Minutes => "unit-minutes",
-                Unit::Hours => "unit-hours",
-                Unit::Count => "unit-count",
-            },
-        )
+        Words::of(self.locale).units[self.unit as usize]
     }
 
     /// The unit as a word, for subtitles: `percent`.
@@ -129,17 +120,16 @@ impl Gauge<'_> {
 
     /// `(90.1–94.2, n 612)`, or `(n 1)` where there is no interval.
     pub fn bracket(&self, estimate: &Estimate) -> String {
-        // Put together from plain pieces: it stands dozens of times on every page.
-        let piece = |key| plain(self.locale, key);
+        let words = Words::of(self.locale);
         let mut out = String::with_capacity(40);
-        out.push_str(piece("figure-open"));
+        out.push_str(words.open);
         if let Some(interval) = estimate.interval {
             out.push_str(&self.range(interval));
-            out.push_str(piece("figure-and"));
+            out.push_str(words.and);
         }
-        out.push_str(piece("figure-n"));
+        out.push_str(words.n);
         out.push_str(&count(estimate.n));
-        out.push_str(piece("figure-close"));
+        out.push_str(words.close);
         out
     }
 
@@ -220,6 +210,44 @@ impl Gauge<'_> {
     }
 }
 
+/// What figures are put together from, which stand dozens of times on every page.
+struct Words {
+    /// Around interval and n.
+    open: &'static str,
+    and: &'static str,
+    n: &'static str,
+    close: &'static str,
+    /// In the order of [`Unit`].
+    units: [&'static str; 7],
+}
+
+impl Words {
+    fn of(locale: Locale) -> &'static Words {
+        static ALL: LazyLock<[Words; 2]> = LazyLock::new(|| {
+            [Locale::Zh, Locale::En].map(|locale| {
+                let word = |key| plain(locale, key);
+                Words {
+                    open: word("figure-open"),
+                    and: word("figure-and"),
+                    n: word("figure-n"),
+                    close: word("figure-close"),
+                    units: [
+                        "unit-percent",
+                        "unit-points",
+                        "unit-per-thousand",
+                        "unit-seconds",
+                        "unit-minutes",
+                        "unit-hours",
+                        "unit-count",
+                    ]
+                    .map(word),
+                }
+            })
+        });
+        &ALL[locale as usize]
+    }
+}
+
 /// A figure, estimated.
 pub struct Reading {
     pub status: Status,
@@ -265,8 +293,8 @@ pub fn change(
     let (Some(now_value), Some(before_value)) = (a.value, b.value) else {
         return Change::Unclear;
     };
-    let differ = match difference(now, before) {
-        Some(interval) => interval.low > 0.0 || interval.high < 0.0,
+    let differ = match differ(now, before) {
+        Some(differ) => differ,
         None => match (a.interval, b.interval) {
             (Some(a), Some(b)) => a.low > b.high || b.low > a.high,
             _ => false,
@@ -281,12 +309,14 @@ pub fn change(
     }
 }
 
-fn difference(now: &Figure, before: &Figure) -> Option<Interval> {
+/// Whether the interval of the difference leaves out zero; none where there is no such interval.
+fn differ(now: &Figure, before: &Figure) -> Option<bool> {
     match (*now, *before) {
         (Figure::Share { hits: x, n }, Figure::Share { hits: y, n: m }) => {
-            intervals::newcombe_difference((x, n), (y, m))
+            let interval = intervals::newcombe_difference((x, n), (y, m))?;
+            Some(interval.low > 0.0 || interval.high < 0.0)
         }
-        _ => intervals::welch(&as_tally(now)?, &as_tally(before)?),
+        _ => intervals::means_differ(&as_tally(now)?, &as_tally(before)?),
     }
 }
 

@@ -110,6 +110,30 @@ fn definition(locale: Locale, kpi: &Kpi) -> String {
     )
 }
 
+/// What a total consists of.
+pub(super) fn parts(locale: Locale, rules: &Rules) -> String {
+    if !rules.reviews {
+        return plain(locale, "person-parts-figures").to_owned();
+    }
+    text(
+        locale,
+        "person-parts",
+        &[
+            ("kpi", weight(locale, rules.kpi_bp).into()),
+            ("competency", weight(locale, rules.competency_bp).into()),
+        ],
+    )
+}
+
+/// What becomes of the weight of an item that does not count.
+pub(super) fn missing(locale: Locale, rules: &Rules) -> String {
+    text(
+        locale,
+        "method-missing-text",
+        &[("weight", weight(locale, rules.min_weight_bp).into())],
+    )
+}
+
 fn direction(locale: Locale, direction: Direction) -> &'static str {
     plain(
         locale,
