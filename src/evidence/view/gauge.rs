@@ -72,6 +72,7 @@ impl Gauge<'_> {
     }
 
     /// The unit as it follows a number, with its space where the language wants one.
+    #[must_use]
     pub fn unit(&self) -> &'static str {
         Words::of(self.locale).units[self.unit as usize]
     }
@@ -206,6 +207,44 @@ impl Gauge<'_> {
             class,
             word: plain(self.locale, key),
         })
+    }
+}
+
+/// What figures are put together from, which stand dozens of times on every page.
+struct Words {
+    /// Around interval and n.
+    open: &'static str,
+    and: &'static str,
+    n: &'static str,
+    close: &'static str,
+    /// In the order of [`Unit`].
+    units: [&'static str; 7],
+}
+
+impl Words {
+    fn of(locale: Locale) -> &'static Words {
+        static ALL: LazyLock<[Words; 2]> = LazyLock::new(|| {
+            [Locale::Zh, Locale::En].map(|locale| {
+                let word = |key| plain(locale, key);
+                Words {
+                    open: word("figure-open"),
+                    and: word("figure-and"),
+                    n: word("figure-n"),
+                    close: word("figure-close"),
+                    units: [
+                        "unit-percent",
+                        "unit-points",
+                        "unit-per-thousand",
+                        "unit-seconds",
+                        "unit-minutes",
+                        "unit-hours",
+                        "unit-count",
+                    ]
+                    .map(word),
+                }
+            })
+        });
+        &ALL[locale as usize]
     }
 }
 
