@@ -154,7 +154,8 @@ fn subject(kind: Kind, code: &str) -> String {
 }
 
 async fn find(who: &Editor, kind: Kind, code: String) -> Result<Entry, Problem> {
-    who.read(move |conn| catalogue::find(conn, kind, &code)).await
+    who.read(move |conn| catalogue::find(conn, kind, &code))
+        .await
 }
 
 async fn edit_form(who: Editor, kind: Kind, code: String) -> Answer {

@@ -107,15 +107,16 @@ fn sent<T>(form: &Form<T>, answer: Answer) -> Result<Sent, Problem> {
 
 /// A page that is a form.
 fn form_page(who: &Who, head: Head, form: FormView) -> Answer {
-    who.page(
-        "web/form.html",
-        head,
-        &view::FormPage { lede: None, form },
-    )
+    who.page("web/form.html", head, &view::FormPage { lede: None, form })
 }
 
 /// A form with what was typed and why it was refused, and the status that says so.
-fn again<T>(who: &Who, form: &Form<T>, view: FormView, refused: &Refused) -> (StatusCode, FormView) {
+fn again<T>(
+    who: &Who,
+    form: &Form<T>,
+    view: FormView,
+    refused: &Refused,
+) -> (StatusCode, FormView) {
     match refused {
         Refused::Fields(errors) => (
             StatusCode::UNPROCESSABLE_ENTITY,

@@ -10,7 +10,9 @@ use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
-use crate::people::model::{HIGHEST_LEVEL, OPEN_END, Posting, Seat, UNKNOWN_START, leave, on, sort_key};
+use crate::people::model::{
+    HIGHEST_LEVEL, OPEN_END, Posting, Seat, UNKNOWN_START, leave, on, sort_key,
+};
 use crate::people::pages::{Refused, Sent, again, code, form_again, form_page, names, sent, slice};
 use crate::people::store::catalogue::{self, Kind};
 use crate::people::store::lists::{Filter, Status, Under};
@@ -131,8 +133,14 @@ fn particulars<T>(
         check.wrong("email", Message::new("import-not-an-email"));
     }
     let phone = check.optional("phone", phone, 40);
-    let (hired_on, left_on) = (check.date("hired_on", hired_on), check.date("left_on", left_on));
-    if hired_on.zip(left_on).is_some_and(|(hired, left)| left < hired) {
+    let (hired_on, left_on) = (
+        check.date("hired_on", hired_on),
+        check.date("left_on", left_on),
+    );
+    if hired_on
+        .zip(left_on)
+        .is_some_and(|(hired, left)| left < hired)
+    {
         check.wrong("left_on", Message::new("import-left-before-hired"));
     }
     NewStaff {

@@ -11,9 +11,7 @@ use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
-use crate::people::pages::{
-    Refused, Sent, code, form_again, form_page, names, sent, slice, start,
-};
+use crate::people::pages::{Refused, Sent, code, form_again, form_page, names, sent, slice, start};
 use crate::people::store::lists::Filter as People;
 use crate::people::store::reach::{self, TeamReach, team_not_found};
 use crate::people::store::teams::{self, Filter, Head as Heads, Row, Team};

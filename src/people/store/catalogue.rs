@@ -48,14 +48,16 @@ pub fn all(conn: &mut Conn, kind: Kind) -> Result<Vec<Entry>> {
             let rows: Vec<Row> = skill::table.order(skill::code).load(conn)?;
             let entries = rows.into_iter();
             entries
-                .map(|(id, code, name_zh, name_en, critical, row_version)| Entry {
-                    id,
-                    code,
-                    name_zh,
-                    name_en,
-                    critical: Some(critical),
-                    row_version,
-                })
+                .map(
+                    |(id, code, name_zh, name_en, critical, row_version)| Entry {
+                        id,
+                        code,
+                        name_zh,
+                        name_en,
+                        critical: Some(critical),
+                        row_version,
+                    },
+                )
                 .collect()
         }
     })
@@ -89,7 +91,9 @@ pub fn insert(
 ) -> Result<()> {
     conn.lock("people")?;
     if find(conn, kind, code).is_ok() {
-        return Err(Error::invalid(Message::new("code-taken").with("code", code)));
+        return Err(Error::invalid(
+            Message::new("code-taken").with("code", code),
+        ));
     }
     match kind {
         Kind::JobRole => diesel::insert_into(job_role::table)

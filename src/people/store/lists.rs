@@ -246,7 +246,7 @@ fn begins<'a>(q: &'a str) -> _ {
 }
 
 /// The end of all that begins with a text: it and the last sign there is.
-pub(super) fn end_of(start: &str) -> String {
+pub fn end_of(start: &str) -> String {
     format!("{start}\u{10FFFF}")
 }
 

@@ -30,12 +30,7 @@ pub fn versioned(conn: &mut Conn, reach: &Reach, employee_no: &str) -> Result<(S
 ///
 /// # Errors
 /// `NotFound` as [`reach::find`]; `Conflict` when the record was changed since the form was opened.
-pub fn for_change(
-    conn: &mut Conn,
-    reach: &Reach,
-    employee_no: &str,
-    seen: i32,
-) -> Result<Staff> {
+pub fn for_change(conn: &mut Conn, reach: &Reach, employee_no: &str, seen: i32) -> Result<Staff> {
     lock(conn)?;
     let (person, version) = versioned(conn, reach, employee_no)?;
     if version == seen {

@@ -54,9 +54,7 @@ pub fn page(
                 .and(team_link::valid_from.le(day))
                 .and(team_link::valid_to.gt(day))),
         )
-        .left_join(
-            parents.on(team_link::parent_id.eq(parents.field(team::id).nullable())),
-        )
+        .left_join(parents.on(team_link::parent_id.eq(parents.field(team::id).nullable())))
         .select((
             team::id,
             team::sort_key,
@@ -77,11 +75,15 @@ pub fn page(
     if !filter.q.is_empty() {
         let (q, upper, key) = (&filter.q, filter.q.to_uppercase(), sort_key(&filter.q));
         query = query.filter(
-            (team::code.ge(upper.clone()).and(team::code.lt(end_of(&upper))))
-                .or(team::code.ge(q).and(team::code.lt(end_of(q))))
-                .or(team::name_zh.ge(q).and(team::name_zh.lt(end_of(q))))
-                .or(team::name_en.ge(q).and(team::name_en.lt(end_of(q))))
-                .or(team::sort_key.ge(key.clone()).and(team::sort_key.lt(end_of(&key)))),
+            (team::code
+                .ge(upper.clone())
+                .and(team::code.lt(end_of(&upper))))
+            .or(team::code.ge(q).and(team::code.lt(end_of(q))))
+            .or(team::name_zh.ge(q).and(team::name_zh.lt(end_of(q))))
+            .or(team::name_en.ge(q).and(team::name_en.lt(end_of(q))))
+            .or(team::sort_key
+                .ge(key.clone())
+                .and(team::sort_key.lt(end_of(&key)))),
         );
     }
     query = match start {
@@ -114,11 +116,7 @@ pub struct Head {
 
 /// Head count and lead of some teams on a day: one query.
 pub fn heads(conn: &mut Conn, teams: &[i64], day: NaiveDate) -> Result<HashMap<i64, Head>> {
-    type Counted = (
-        Option<i64>,
-        Option<(i64, String, String, String)>,
-        i64,
-    );
+    type Counted = (Option<i64>, Option<(i64, String, String, String)>, i64);
     let rows: Vec<Counted> = posting::table
         .left_join(staff::table.on(posting::manager_id.eq(staff::id.nullable())))
         .filter(posting::team_id.eq_any(teams))
@@ -269,7 +267,9 @@ pub fn insert(
 ) -> Result<i64> {
     conn.lock("people")?;
     if find(conn, code).is_ok() {
-        return Err(Error::invalid(Message::new("code-taken").with("code", code)));
+        return Err(Error::invalid(
+            Message::new("code-taken").with("code", code),
+        ));
     }
     let id = insert_team(conn, code, name_zh, name_en)?;
     set_parent(conn, id, parent, UNKNOWN_START)?;
@@ -348,6 +348,13 @@ pub fn choices(
     day: NaiveDate,
     most: i64,
 ) -> Result<Option<Vec<Row>>> {
-    let rows = page(conn, reach, day, &Filter::default(), &Start::First, most + 1)?;
+    let rows = page(
+        conn,
+        reach,
+        day,
+        &Filter::default(),
+        &Start::First,
+        most + 1,
+    )?;
     Ok((rows.len() as i64 <= most).then_some(rows))
 }

@@ -105,7 +105,12 @@ pub fn form(who: &Who, kind: Kind, stored: Option<&Entry>) -> FormView {
     let base = address(kind);
     match stored {
         None => FormView::new(who, format!("{base}/new"), "save", fields),
-        Some(e) => FormView::new(who, format!("{base}/{}/edit", escape(&e.code)), "save", fields)
-            .version(e.row_version),
+        Some(e) => FormView::new(
+            who,
+            format!("{base}/{}/edit", escape(&e.code)),
+            "save",
+            fields,
+        )
+        .version(e.row_version),
     }
 }

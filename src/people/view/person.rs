@@ -103,7 +103,13 @@ pub fn tabs(
 
 /// A person's page. `slice`: those who report to them, `counted` in number.
 #[must_use]
-pub fn profile(who: &Who, reach: &Reach, known: &Known, slice: &Slice<Row>, counted: i64) -> Profile {
+pub fn profile(
+    who: &Who,
+    reach: &Reach,
+    known: &Known,
+    slice: &Slice<Row>,
+    counted: i64,
+) -> Profile {
     let (locale, day, person) = (who.locale, reach.day(), &known.person);
     let now = known.history.iter().find(|s| in_force(s, day));
     let team_id = now.and_then(|s| s.team.as_ref()).map(|t| t.0);
@@ -127,7 +133,12 @@ pub fn profile(who: &Who, reach: &Reach, known: &Known, slice: &Slice<Row>, coun
     let team = now.and_then(|s| s.team.as_ref()).map(of_team);
     let (team_text, team_href) = team.map_or((None, None), |l| (Some(l.text), l.href));
     let facts = vec![
-        fact(locale, "people-number", Some(person.employee_no.clone()), None),
+        fact(
+            locale,
+            "people-number",
+            Some(person.employee_no.clone()),
+            None,
+        ),
         fact(locale, "people-team", team_text, team_href),
         fact(
             locale,
@@ -257,7 +268,12 @@ fn particulars(locale: Locale, person: Option<&Staff>) -> Vec<Field> {
     let word = |key| plain(locale, key);
     let text = |of: fn(&Staff) -> Option<String>| person.and_then(of).unwrap_or_default();
     vec![
-        Field::new("text", "name", word("people-name"), &text(|p| Some(p.name.clone()))),
+        Field::new(
+            "text",
+            "name",
+            word("people-name"),
+            &text(|p| Some(p.name.clone())),
+        ),
         Field::new(
             "text",
             "name_en",
@@ -265,8 +281,20 @@ fn particulars(locale: Locale, person: Option<&Staff>) -> Vec<Field> {
             &text(|p| Some(p.name_en.clone())),
         )
         .optional(),
-        Field::new("email", "email", word("people-email"), &text(|p| p.email.clone())).optional(),
-        Field::new("tel", "phone", word("people-phone"), &text(|p| p.phone.clone())).optional(),
+        Field::new(
+            "email",
+            "email",
+            word("people-email"),
+            &text(|p| p.email.clone()),
+        )
+        .optional(),
+        Field::new(
+            "tel",
+            "phone",
+            word("people-phone"),
+            &text(|p| p.phone.clone()),
+        )
+        .optional(),
         Field::new(
             "date",
             "hired_on",
@@ -342,7 +370,8 @@ pub fn posting(
     ];
     fields.extend(seat_fields(who.locale, choices, team, job_role, manager));
     fields.push(
-        Field::new("textarea", "reason", word("posting-reason"), "").hint(word("posting-reason-hint")),
+        Field::new("textarea", "reason", word("posting-reason"), "")
+            .hint(word("posting-reason-hint")),
     );
     let action = format!("{}/posting", person_href(&person.employee_no));
     FormView::new(who, action, "posting-save", fields).version(version)
@@ -375,8 +404,12 @@ pub fn skills_page(
             locale.pick(&e.name_zh, &e.name_en).to_string(),
         )
     });
-    let steps = (0..=HIGHEST_LEVEL)
-        .map(|level| (level.to_string(), format!("{level} {}", word(level_key(level)))));
+    let steps = (0..=HIGHEST_LEVEL).map(|level| {
+        (
+            level.to_string(),
+            format!("{level} {}", word(level_key(level))),
+        )
+    });
     let fields = vec![
         Field::new("select", "skill", word("skill-one"), "").options(entries),
         Field::new("radio", "level", word("skill-level"), "").options(steps),

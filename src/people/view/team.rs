@@ -119,7 +119,9 @@ pub fn export(who: &Who, rows: &[Row], heads: &HashMap<i64, Head>) -> Vec<Vec<St
             row.code.clone(),
             row.name_zh.clone(),
             row.name_en.clone(),
-            row.parent.as_ref().map_or_else(String::new, |p| p.0.clone()),
+            row.parent
+                .as_ref()
+                .map_or_else(String::new, |p| p.0.clone()),
             head.count.to_string(),
         ];
         if names {
