@@ -576,16 +576,17 @@ fn run_migrate(tools: &Tools, out: &mut dyn Write) -> Result<u8> {
 }
 
 fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
-    let (recount, orphans, events, versions) = tools.db()?.read(|conn| {
+    let (recount, orphans, misfits, events, versions) = tools.db()?.read(|conn| {
         let fiscal_start = Settings::load(conn)?.fiscal_start;
         Ok((
             evidence::store::recount(conn, fiscal_start)?,
             evidence::store::orphans(conn)?,
+            people::store::reach::misfits(conn)?,
             audit::verify(conn)?,
             snapshots::verify(conn)?,
         ))
     })?;
-    let sound = recount.differences.is_empty() && orphans.is_empty();
+    let sound = recount.differences.is_empty() && orphans.is_empty() && misfits == 0;
     if as_json {
         print_json(
             out,
@@ -595,6 +596,7 @@ fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
                 "differences": recount.differences,
                 "ok": sound,
                 "orphans": orphans,
+                "reporting_lines": misfits,
                 "rows": recount.rows,
                 "snapshots": versions,
             }),
@@ -622,6 +624,10 @@ fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
                 .with("table", orphan.table)
                 .with("column", orphan.column)
                 .with("count", orphan.count);
+            tools.say(out, &line)?;
+        }
+        if misfits > 0 {
+            let line = Message::new("check-reporting-lines").with("count", misfits);
             tools.say(out, &line)?;
         }
         if sound {

@@ -42,6 +42,7 @@ snapshot-broken = A frozen result has been tampered with: { $kind } { $subject }
 check-counted = Counted { $rows } rows against { $cells } tallies; { $events } audit events and { $versions } frozen versions are whole.
 check-difference = { $table } is not what the rows say at { $key }.
 check-orphan = { $table }: { $count } rows name a { $column } that does not exist.
+check-reporting-lines = Reporting lines: { $count } are not what the postings say.
 check-sound = Everything is in order.
 tally-overflow = The sums have become too large to be counted exactly. Nothing was loaded.
 tally-out-of-step = The tallies do not fit the rows. Run espalier check to see where; nothing was changed.

@@ -42,6 +42,7 @@ snapshot-broken = 冻结的结果被改动过：{ $kind } { $subject } 第 { $ve
 check-counted = 已清点 { $rows } 行，对照 { $cells } 条汇总；{ $events } 条审计事件与 { $versions } 个冻结版本完整。
 check-difference = { $table } 与明细不符：{ $key }。
 check-orphan = { $table }：{ $count } 行的 { $column } 指向不存在的对象。
+check-reporting-lines = 汇报关系有 { $count } 条与任职记录不符。
 check-sound = 一切正常。
 tally-overflow = 合计过大，无法精确计数。没有导入任何数据。
 tally-out-of-step = 汇总与明细不一致。请运行 espalier check 查看位置；没有做任何改动。

@@ -559,6 +559,21 @@ diesel::joinable!(session -> account (account_id));
 diesel::joinable!(staff_skill -> skill (skill_id));
 diesel::joinable!(evaluation -> staff (staff_id));
 
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    posting::team_id,
+    staff::id,
+    staff::employee_no,
+    staff::name,
+    staff::name_en,
+);
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    staff_skill::level,
+    skill::code,
+    skill::name_zh,
+    skill::name_en,
+    skill::critical,
+);
+
 diesel::allow_tables_to_appear_in_same_query!(
     setting,
     team,

@@ -23,6 +23,7 @@ both! {
     files_and_mappings_that_cannot_be_used_are_named,
     check_tells_what_it_counted,
     check_finds_a_tally_that_was_changed_by_hand,
+    check_finds_a_reporting_line_that_was_changed_by_hand,
     an_audit_trail_that_was_changed_by_hand_is_found,
     status_tells_where_a_cycle_stands,
     cycles_that_cannot_be_made_are_refused,
@@ -438,6 +439,7 @@ fn check_tells_what_it_counted(db: &TestDb) {
             "differences",
             "ok",
             "orphans",
+            "reporting_lines",
             "rows",
             "snapshots"
         ]
@@ -462,6 +464,19 @@ fn check_finds_a_tally_that_was_changed_by_hand(db: &TestDb) {
     let found: Value = serde_json::from_str(&done.out).unwrap();
     assert_eq!((done.status, &found["ok"]), (1, &false.into()));
     assert_eq!(found["differences"][0]["table"], "tally_team_quarter");
+}
+
+fn check_finds_a_reporting_line_that_was_changed_by_hand(db: &TestDb) {
+    company(db);
+    run(db, &["check"]).fine();
+    db.run("delete from reporting_line where depth = 1");
+    let done = run(db, &["check"]);
+    assert_eq!(done.status, 1, "{done:#?}");
+    assert!(done.out.contains("Reporting lines"), "{done:#?}");
+    let done = run(db, &["check", "--json"]);
+    let found: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!((done.status, &found["ok"]), (1, &false.into()));
+    assert!(found["reporting_lines"].as_u64() > Some(0));
 }
 
 fn an_audit_trail_that_was_changed_by_hand_is_found(db: &TestDb) {

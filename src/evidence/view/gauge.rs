@@ -282,44 +282,6 @@ pub enum Change {
     Unclear,
 }
 
-/// What figures are put together from, which stand dozens of times on every page.
-struct Words {
-    /// Around interval and n.
-    open: &'static str,
-    and: &'static str,
-    n: &'static str,
-    close: &'static str,
-    /// In the order of [`Unit`].
-    units: [&'static str; 7],
-}
-
-impl Words {
-    fn of(locale: Locale) -> &'static Words {
-        static ALL: LazyLock<[Words; 2]> = LazyLock::new(|| {
-            [Locale::Zh, Locale::En].map(|locale| {
-                let word = |key| plain(locale, key);
-                Words {
-                    open: word("figure-open"),
-                    and: word("figure-and"),
-                    n: word("figure-n"),
-                    close: word("figure-close"),
-                    units: [
-                        "unit-percent",
-                        "unit-points",
-                        "unit-per-thousand",
-                        "unit-seconds",
-                        "unit-minutes",
-                        "unit-hours",
-                        "unit-count",
-                    ]
-                    .map(word),
-                }
-            })
-        });
-        &ALL[locale as usize]
-    }
-}
-
 /// Compares two figures of a measure by the 95 % interval of their difference (Newcombe for shares, Welch
 /// for means and NPS); rates and medians, which have none here, differ when their own intervals do not
 /// meet, which asks for more. Of a band, no direction is better.
