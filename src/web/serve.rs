@@ -10,6 +10,7 @@ use actix_web::{App, HttpServer};
 use crate::accounts;
 use crate::desk;
 use crate::error::{Error, Message, Result};
+use crate::imports;
 use crate::jobs::{self, Work};
 use crate::people;
 use crate::web::{Site, assets, problems};
@@ -19,11 +20,15 @@ pub fn routes(config: &mut ServiceConfig) {
     config.route("/static/{name}", web::get().to(assets::serve));
     accounts::pages::routes(config);
     people::pages::routes(config);
+    imports::pages::routes(config);
     desk::pages::routes(config);
 }
 
 /// What jobs there are, and what does their work.
-pub const JOBS: &[(&str, Work)] = &[];
+pub const JOBS: &[(&str, Work)] = &[
+    (imports::jobs::CHECK, imports::jobs::check),
+    (imports::jobs::LOAD, imports::jobs::load),
+];
 
 /// How often a process looks for jobs that are due.
 const LOOK: Duration = Duration::from_secs(1);
