@@ -21,7 +21,7 @@ use crate::import::Mapping;
 use crate::import::run::{self as importing, Kind};
 use crate::people;
 use crate::reports::view::Audience;
-use crate::reports::{self, Wanted};
+use crate::reports::{self, Wanted, Watcher};
 use crate::seeds;
 use crate::settings::Settings;
 use crate::web::static_site;
@@ -98,7 +98,7 @@ pub fn run(
         out: &options.out,
         audience: Audience::All,
         locales: Locale::ALL.to_vec(),
-        progress: true,
+        progress: Watcher::Terminal,
     };
     let summary = reports::build(&db, &wanted)?;
     let built = Message::new("report-built")

@@ -209,11 +209,13 @@ impl Who {
         view: &impl Serialize,
     ) -> Answer {
         let html = render(self, template, head, view)?;
-        let mut response = HttpResponse::build(status)
-            .content_type("text/html; charset=utf-8")
-            .body(html);
-        response.extensions_mut().insert(Page);
-        Ok(response)
+        Ok(html_page(status, html))
+    }
+
+    /// A page that is rendered already, in this frame.
+    #[must_use]
+    pub fn html(&self, html: Vec<u8>) -> HttpResponse {
+        html_page(actix_web::http::StatusCode::OK, html)
     }
 
     /// A file to be kept: never shown in the browser's own page.
@@ -242,6 +244,14 @@ impl Who {
             .insert_header(ContentEncoding::Identity)
             .body(SizedStream::new(size, Box::pin(pieces)))
     }
+}
+
+fn html_page(status: actix_web::http::StatusCode, html: Vec<u8>) -> HttpResponse {
+    let mut response = HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .body(html);
+    response.extensions_mut().insert(Page);
+    response
 }
 
 /// The head of an answer that is a file to be kept.

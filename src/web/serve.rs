@@ -13,6 +13,7 @@ use crate::error::{Error, Message, Result};
 use crate::imports;
 use crate::jobs::{self, Work};
 use crate::people;
+use crate::reports;
 use crate::web::{Site, assets, problems};
 
 /// The routes of the application, feature by feature.
@@ -20,6 +21,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.route("/static/{name}", web::get().to(assets::serve));
     accounts::pages::routes(config);
     people::pages::routes(config);
+    reports::pages::routes(config);
     imports::pages::routes(config);
     desk::pages::routes(config);
 }
@@ -28,6 +30,7 @@ pub fn routes(config: &mut ServiceConfig) {
 pub const JOBS: &[(&str, Work)] = &[
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
+    (reports::jobs::BUNDLE, reports::jobs::bundle),
 ];
 
 /// How often a process looks for jobs that are due.
