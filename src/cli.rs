@@ -28,7 +28,7 @@ use crate::import::{Mapping, Problem, Table, write_bad_rows};
 use crate::jobs;
 use crate::people;
 use crate::reports::view::Audience;
-use crate::reports::{self, Wanted};
+use crate::reports::{self, Wanted, Watcher};
 use crate::seeds;
 use crate::settings::Settings;
 use crate::snapshots;
@@ -437,7 +437,7 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
                 out: &folder,
                 audience,
                 locales: locale,
-                progress: true,
+                progress: Watcher::Terminal,
             };
             let summary = reports::build(&tools.db()?, &wanted)?;
             tools.say(out, &summary.message(&folder)).map(|()| 0)

@@ -11,8 +11,10 @@ use crate::accounts;
 use crate::desk;
 use crate::error::{Error, Message, Result};
 use crate::evidence;
+use crate::imports;
 use crate::jobs::{self, Work};
 use crate::people;
+use crate::reports;
 use crate::web::{Site, assets, problems};
 
 /// The routes of the application, feature by feature.
@@ -21,11 +23,18 @@ pub fn routes(config: &mut ServiceConfig) {
     accounts::pages::routes(config);
     people::pages::routes(config);
     evidence::pages::routes(config);
+    reports::pages::routes(config);
+    imports::pages::routes(config);
     desk::pages::routes(config);
 }
 
 /// What jobs there are, and what does their work.
-pub const JOBS: &[(&str, Work)] = &[(evidence::warnings::JOB, evidence::warnings::work)];
+pub const JOBS: &[(&str, Work)] = &[
+    (evidence::warnings::JOB, evidence::warnings::work),
+    (imports::jobs::CHECK, imports::jobs::check),
+    (imports::jobs::LOAD, imports::jobs::load),
+    (reports::jobs::BUNDLE, reports::jobs::bundle),
+];
 
 /// How often a process looks for jobs that are due.
 const LOOK: Duration = Duration::from_secs(1);

@@ -171,7 +171,7 @@ impl Site {
                 script: assets::address("app.js"),
                 program: PROGRAM,
             };
-            Renderer::new(locale, &shared, address).map_err(|e| Error::Internal(Box::new(e)))
+            Renderer::within(locale, &shared, address).map_err(|e| Error::Internal(Box::new(e)))
         };
         Ok(Site {
             db,
