@@ -8,6 +8,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer};
 
 use crate::accounts;
+use crate::admin;
 use crate::desk;
 use crate::error::{Error, Message, Result};
 use crate::imports;
@@ -23,6 +24,7 @@ pub fn routes(config: &mut ServiceConfig) {
     people::pages::routes(config);
     reports::pages::routes(config);
     imports::pages::routes(config);
+    admin::pages::routes(config);
     desk::pages::routes(config);
 }
 
@@ -31,6 +33,9 @@ pub const JOBS: &[(&str, Work)] = &[
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
     (reports::jobs::BUNDLE, reports::jobs::bundle),
+    (admin::jobs::CHECK, admin::jobs::check),
+    (admin::jobs::VERIFY, admin::jobs::verify),
+    (admin::jobs::TIDY, admin::jobs::tidy),
 ];
 
 /// How often a process looks for jobs that are due.
@@ -70,7 +75,19 @@ pub async fn serve(site: web::Data<Site>, listen: &str) -> Result<()> {
     static ENDED: AtomicBool = AtomicBool::new(false);
     ENDED.store(false, Ordering::Relaxed);
     let worker = std::thread::spawn(move || {
+        let mut tidied = None;
         while !ENDED.load(Ordering::Relaxed) {
+            let today = site.today();
+            if tidied != Some(today) {
+                let clock = &site.clock;
+                let planned = site
+                    .db()
+                    .write(|conn| admin::jobs::plan_tidying(conn, today, clock));
+                match planned {
+                    Ok(()) => tidied = Some(today),
+                    Err(e) => tracing::error!(error = %e, "tidying could not be planned"),
+                }
+            }
             if let Err(e) = jobs::run_due(site.db(), &site.clock, JOBS) {
                 tracing::error!(error = %e, "jobs could not be run");
             }
