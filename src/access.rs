@@ -267,6 +267,21 @@ impl Reach {
         matches!(self.sees, Sees::Everyone | Sees::Units(_))
     }
 
+    /// Whether somebody is reached, told by who is above them and the team they are in on the reach's day.
+    #[must_use]
+    pub fn holds(&self, staff_id: i64, above: &[i64], team_id: Option<i64>) -> bool {
+        let in_line = |me: i64| me == staff_id || above.contains(&me);
+        match self.narrow() {
+            Narrow::Everyone => true,
+            Narrow::Units { me, teams } => {
+                me.is_some_and(in_line) || team_id.is_some_and(|id| teams.contains(&id))
+            }
+            Narrow::Line(me) => in_line(me),
+            Narrow::Own(me) => me == staff_id,
+            Narrow::Nobody => false,
+        }
+    }
+
     /// How a query about people is to be narrowed.
     #[must_use]
     pub fn narrow(&self) -> Narrow<'_> {
@@ -327,6 +342,16 @@ mod tests {
                 .unwrap()
                 .is_everyone()
         );
+    }
+
+    #[test]
+    fn who_is_above_somebody_and_their_team_tell_whether_they_are_reached() {
+        let line = reach(Permission::ViewFigures, Some(7), &[]).unwrap();
+        assert!(line.holds(7, &[9], None) && line.holds(1, &[3, 7, 9], None));
+        assert!(!line.holds(9, &[], Some(3)));
+        let unit = reach(Permission::ViewFigures, Some(7), &[(Role::Hr, Some(3))]).unwrap();
+        assert!(unit.holds(1, &[9], Some(3)) && unit.holds(1, &[7], Some(4)));
+        assert!(!unit.holds(1, &[9], Some(4)) && !unit.holds(1, &[9], None));
     }
 
     #[test]

@@ -441,12 +441,7 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
                 progress: Watcher::Terminal,
             };
             let summary = reports::build(&tools.db()?, &wanted)?;
-            let done = Message::new("report-built")
-                .with("folder", folder.display())
-                .with("written", summary.written)
-                .with("kept", summary.kept)
-                .with("removed", summary.removed);
-            tools.say(out, &done).map(|()| 0)
+            tools.say(out, &summary.message(&folder)).map(|()| 0)
         }
     }
 }
@@ -593,6 +588,7 @@ fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
                 "differences": checked.recount.differences,
                 "ok": sound,
                 "orphans": checked.orphans,
+                "reporting_lines": checked.reporting_lines,
                 "rows": checked.recount.rows,
                 "snapshots": checked.versions,
             }),

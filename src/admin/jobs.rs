@@ -1,13 +1,14 @@
 //! Checks asked for in the browser, and the daily tidying up.
 
-use chrono::NaiveDate;
+use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
 
 use crate::admin::Checked;
 use crate::audit;
-use crate::calendar::Clock;
+use crate::calendar::{Clock, day_number};
 use crate::db::{Conn, Db};
 use crate::error::{Message, Result};
+use crate::evidence::warnings;
 use crate::files;
 use crate::imports;
 use crate::jobs::{self, Job};
@@ -63,11 +64,12 @@ pub fn tidy(db: &Db, clock: &Clock, _: &Job) -> Result<Value> {
     Ok(json!({ "files": expired.len() }))
 }
 
-/// Puts the tidying of a day in the queue, once.
-pub fn plan_tidying(conn: &mut Conn, day: NaiveDate, clock: &Clock) -> Result<()> {
+/// Puts what every day brings in the queue, once: tidying up, and a look for warnings.
+pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<()> {
     let key = day.to_string();
     if jobs::find(conn, TIDY, &key)?.is_none() {
-        jobs::enqueue(conn, TIDY, &key, &json!({}), None, clock.now())?;
+        jobs::enqueue(conn, TIDY, &key, &json!({}), None, now)?;
+        warnings::ask(conn, day_number(day), now)?;
     }
     Ok(())
 }

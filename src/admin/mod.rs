@@ -10,6 +10,7 @@ use crate::audit;
 use crate::db::Db;
 use crate::error::{Message, Result};
 use crate::evidence::store::{Orphans, Recount, orphans, recount};
+use crate::people::store::reach::misfits;
 use crate::settings::Settings;
 use crate::snapshots;
 
@@ -17,6 +18,8 @@ use crate::snapshots;
 pub struct Checked {
     pub recount: Recount,
     pub orphans: Vec<Orphans>,
+    /// Days of reporting lines that do not follow from the postings.
+    pub reporting_lines: usize,
     pub events: u64,
     pub versions: u64,
 }
@@ -32,6 +35,7 @@ impl Checked {
             Ok(Checked {
                 recount: recount(conn, fiscal_start)?,
                 orphans: orphans(conn)?,
+                reporting_lines: misfits(conn)?,
                 events: audit::verify(conn)?,
                 versions: snapshots::verify(conn)?,
             })
@@ -41,7 +45,7 @@ impl Checked {
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.recount.differences.is_empty() && self.orphans.is_empty()
+        self.recount.differences.is_empty() && self.orphans.is_empty() && self.reporting_lines == 0
     }
 
     /// The same in sentences.
@@ -70,6 +74,10 @@ impl Checked {
                 .with("column", orphan.column)
                 .with("count", orphan.count)
         }));
+        if self.reporting_lines > 0 {
+            let line = Message::new("check-reporting-lines").with("count", self.reporting_lines);
+            lines.push(line);
+        }
         if self.is_sound() {
             lines.push(Message::new("check-sound"));
         }

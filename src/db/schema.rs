@@ -252,11 +252,11 @@ diesel::table! {
         version_no -> Integer,
         previous_id -> Nullable<BigInt>,
         schema_no -> Integer,
-        body_json -> Text,
         sha256 -> Text,
         reason -> Text,
         made_by -> Text,
         made_at -> Timestamp,
+        body_json -> Text,
     }
 }
 
@@ -558,6 +558,21 @@ diesel::joinable!(account -> staff (staff_id));
 diesel::joinable!(session -> account (account_id));
 diesel::joinable!(staff_skill -> skill (skill_id));
 diesel::joinable!(evaluation -> staff (staff_id));
+
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    posting::team_id,
+    staff::id,
+    staff::employee_no,
+    staff::name,
+    staff::name_en,
+);
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    staff_skill::level,
+    skill::code,
+    skill::name_zh,
+    skill::name_en,
+    skill::critical,
+);
 
 diesel::allow_tables_to_appear_in_same_query!(
     setting,

@@ -1,3 +1,7 @@
-//! Where people start: what waits for them, and the way to everything else.
+//! Where people start: what waits for them, their team, and the way to everything else.
+//!
+//! The feature above all others: it may read of each, and nothing reads of it.
 
 pub mod pages;
+pub mod store;
+pub mod view;

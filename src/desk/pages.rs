@@ -1,19 +1,153 @@
-//! The home page.
+//! The home page, one's own team, and the go-to search.
 
-use actix_web::web::{self, ServiceConfig};
-use serde::Serialize;
+use actix_web::web::{self, Query, ServiceConfig};
+use serde::Deserialize;
 
-use crate::web::{Answer, Head, Who};
+use crate::access::{Permission, may};
+use crate::desk::store;
+use crate::desk::view::{self, Hits, Known};
+use crate::people::pages::slice;
+use crate::people::store::lists::{self, Filter, Start, Status, Under};
+use crate::people::store::{reach, teams};
+use crate::web::actor::see_other;
+use crate::web::list::From;
+use crate::web::{Answer, Can, Head, Who};
 
 /// The routes of this feature.
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/", web::get().to(home));
+    config
+        .route("/", web::get().to(home))
+        .route("/my-team", web::get().to(my_team))
+        .route("/search", web::get().to(search));
 }
 
-#[derive(Serialize)]
-struct Home {}
+/// The home page looks at these many cycles for one with reports.
+const CYCLES: i64 = 4;
 
-async fn home(who: Who) -> Answer {
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct Said {
+    said: Option<String>,
+}
+
+async fn home(who: Who, _: Query<Said>) -> Answer {
+    let (me, leads) = (who.account.staff_id, who.account.leads);
+    let day = who.site.today();
+    let findings = who
+        .reach(Permission::ViewFindings)
+        .filter(|reach| leads || reach.is_beyond_line());
+    let imports = who.may(Permission::Import);
+    let accounts = who.may(Permission::ManageAccounts);
+    let cycles = who.may(Permission::ViewCycles);
+    let known = who
+        .read(move |conn| {
+            let mut known = Known::default();
+            if cycles {
+                known.cycles = store::cycles(conn, CYCLES)?;
+            }
+            if let Some(me) = me {
+                known.own_cycle = store::own_cycle(conn, me)?;
+                if leads {
+                    known.below = Some(store::below(conn, me, day)?);
+                }
+            }
+            if let Some(reach) = findings {
+                known.findings = Some(store::open_findings(conn, &reach)?);
+            }
+            if imports {
+                known.last_import = store::last_import(conn)?;
+            }
+            if accounts {
+                known.accounts = Some(store::accounts_and_failures(conn)?);
+            }
+            Ok(known)
+        })
+        .await?;
     let title = who.called().to_string();
-    who.page("desk/home.html", Head::new(title), &Home {})
+    who.page(
+        "desk/home.html",
+        Head::new(title),
+        &view::home(&who, &known),
+    )
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct TeamQuery {
+    /// `whole`: everybody below, not only those who report to the reader.
+    line: String,
+    after: Option<String>,
+    before: Option<String>,
+    said: Option<String>,
+}
+
+async fn my_team(who: Can<may::ViewPeople>, query: Query<TeamQuery>) -> Answer {
+    let from = From::of(query.after.as_deref(), query.before.as_deref());
+    let whole = query.line == "whole";
+    // Whoever has no record of their own has nobody below them.
+    let me = who.account.staff_id.unwrap_or_default();
+    let filter = Filter {
+        under: Some(if whole {
+            Under::Line(me)
+        } else {
+            Under::Direct(me)
+        }),
+        ..Filter::default()
+    };
+    let reach = who.reach.clone();
+    let (slice, counted) = who
+        .read(move |conn| slice(conn, &reach, &filter, &from))
+        .await?;
+    let view = view::my_team(&who, &who.reach, whole, &slice, counted);
+    who.page("desk/my-team.html", Head::of(&who, "nav-team"), &view)
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct SearchQuery {
+    q: String,
+}
+
+async fn search(who: Who, query: Query<SearchQuery>) -> Answer {
+    let q = query.q.trim().to_string();
+    let of_people = who.reach(Permission::ViewPeople);
+    let of_teams = who.reach(Permission::ViewTeams);
+    let of_cycles = who.reach(Permission::ViewCycles);
+    let (asked, limit) = (q.clone(), view::SHOWN as i64 + 1);
+    let hits = who
+        .read(move |conn| {
+            let mut hits = Hits::default();
+            if asked.is_empty() {
+                return Ok(hits);
+            }
+            if let Some(reach) = of_people {
+                let filter = Filter {
+                    q: asked.clone(),
+                    status: Status::All,
+                    ..Filter::default()
+                };
+                hits.people = lists::page(conn, &reach, &filter, &Start::First, limit)?;
+            }
+            if let Some(reach) = of_teams {
+                let filter = teams::Filter {
+                    q: asked.clone(),
+                    parent: None,
+                };
+                let these = reach::teams(conn, &reach)?;
+                hits.teams = teams::page(conn, &these, reach.day(), &filter, &Start::First, limit)?;
+            }
+            if let Some(reach) = of_cycles {
+                hits.cycles = store::cycles_named(conn, &asked, reach.is_beyond_line(), limit)?;
+            }
+            Ok(hits)
+        })
+        .await?;
+    let found = view::found(&who, &q, &hits);
+    if let Some(href) = found.only_exact() {
+        return Ok(see_other(href));
+    }
+    who.page("desk/search.html", Head::of(&who, "search-title"), &found)
 }

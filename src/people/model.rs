@@ -69,6 +69,29 @@ pub fn leave(line: &[Posting], last_day: NaiveDate) -> Vec<Posting> {
         .collect()
 }
 
+/// The line of somebody whose last day was `before` and is now `after` (none: they have not left).
+#[must_use]
+pub fn with_last_day(
+    line: &[Posting],
+    before: Option<NaiveDate>,
+    after: Option<NaiveDate>,
+) -> Vec<Posting> {
+    if before == after {
+        return line.to_vec();
+    }
+    let mut line = line.to_vec();
+    let ended = before.and_then(|day| day.succ_opt());
+    if let Some(last) = line.last_mut()
+        && Some(last.valid_to) == ended
+    {
+        last.valid_to = OPEN_END;
+    }
+    match after {
+        Some(last_day) => leave(&line, last_day),
+        None => line,
+    }
+}
+
 fn merge(line: Vec<Posting>) -> Vec<Posting> {
     let mut merged: Vec<Posting> = Vec::with_capacity(line.len());
     for p in line {
@@ -86,7 +109,64 @@ fn merge(line: Vec<Posting>) -> Vec<Posting> {
 #[must_use]
 pub fn on(line: &[Posting], day: NaiveDate) -> Option<&Posting> {
     line.iter()
-        .find(|p| p.valid_from <= day && day < p.valid_to)
+        .find(|p| is_in_force(p.valid_from, p.valid_to, day))
+}
+
+/// Whether a day lies between two others, the second exclusive.
+#[must_use]
+pub fn is_in_force(valid_from: NaiveDate, valid_to: NaiveDate, day: NaiveDate) -> bool {
+    valid_from <= day && day < valid_to
+}
+
+/// How well somebody masters a skill, from one day to another (exclusive).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// 0 to [`HIGHEST_LEVEL`].
+    pub level: i32,
+    /// What it was judged by.
+    pub evidence: String,
+    pub valid_from: NaiveDate,
+    pub valid_to: NaiveDate,
+}
+
+/// The best level of a skill.
+pub const HIGHEST_LEVEL: i32 = 4;
+
+/// Gives somebody a level from `day` until the next known one; what was known before `day` stays.
+#[must_use]
+pub fn take_level(line: &[Level], day: NaiveDate, level: i32, evidence: String) -> Vec<Level> {
+    let next = line.iter().map(|l| l.valid_from).filter(|&d| d > day).min();
+    let mut result: Vec<Level> = line
+        .iter()
+        .filter(|l| l.valid_from < day)
+        .map(|l| Level {
+            valid_to: l.valid_to.min(day),
+            ..l.clone()
+        })
+        .collect();
+    result.push(Level {
+        level,
+        evidence,
+        valid_from: day,
+        valid_to: next.unwrap_or(OPEN_END),
+    });
+    result.extend(line.iter().filter(|l| l.valid_from > day).cloned());
+    result
+}
+
+/// Whether a team would be below itself if `parent` were above it, `parents` being everybody else's.
+#[must_use]
+pub fn is_circle(parents: &HashMap<i64, i64>, team: i64, parent: i64) -> bool {
+    let mut at = Some(parent);
+    // At most as many steps as teams: a circle among the others must not become an endless walk.
+    for _ in 0..=parents.len() {
+        match at {
+            Some(id) if id == team => return true,
+            Some(id) => at = parents.get(&id).copied(),
+            None => return false,
+        }
+    }
+    false
 }
 
 /// Somebody is below somebody else (or, at depth 0, is the person themself) from one day to another.
@@ -244,6 +324,40 @@ mod tests {
         let line = leave(&take_seat(&[], day(1), seat(1)), day(20));
         assert!(on(&line, day(20)).is_some());
         assert!(on(&line, day(21)).is_none());
+    }
+
+    #[test]
+    fn who_comes_back_goes_on_where_they_were_and_a_new_last_day_cuts_there() {
+        let stays = take_seat(&take_seat(&[], day(1), seat(1)), day(10), seat(2));
+        let left = with_last_day(&stays, None, Some(day(20)));
+        assert_eq!(left[1].valid_to, day(21));
+        assert_eq!(with_last_day(&left, Some(day(20)), None), stays);
+        let earlier = with_last_day(&left, Some(day(20)), Some(day(5)));
+        assert_eq!((earlier.len(), earlier[0].valid_to), (1, day(6)));
+        assert_eq!(with_last_day(&left, Some(day(20)), Some(day(20))), left);
+    }
+
+    #[test]
+    fn a_level_counts_until_the_next_and_a_second_word_on_a_day_replaces_the_first() {
+        let told = |line: &[Level]| -> Vec<(i32, u32, i32)> {
+            let parts = line.iter();
+            parts
+                .map(|l| (l.level, l.valid_from.day(), l.valid_to.year()))
+                .collect()
+        };
+        let line = take_level(&[], day(10), 3, "b".to_string());
+        let line = take_level(&line, day(5), 1, "a".to_string());
+        assert_eq!(told(&line), [(1, 5, 2026), (3, 10, 9999)]);
+        let line = take_level(&line, day(10), 2, "c".to_string());
+        assert_eq!(told(&line), [(1, 5, 2026), (2, 10, 9999)]);
+    }
+
+    #[test]
+    fn a_team_is_not_put_below_itself() {
+        let parents = HashMap::from([(3, 2), (2, 1)]);
+        assert!(is_circle(&parents, 1, 3) && is_circle(&parents, 1, 1));
+        assert!(!is_circle(&parents, 4, 3));
+        assert!(!is_circle(&HashMap::from([(5, 6), (6, 5)]), 1, 5));
     }
 
     #[test]

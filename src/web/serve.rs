@@ -11,6 +11,7 @@ use crate::accounts;
 use crate::admin;
 use crate::desk;
 use crate::error::{Error, Message, Result};
+use crate::evidence;
 use crate::imports;
 use crate::jobs::{self, Work};
 use crate::people;
@@ -22,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config.route("/static/{name}", web::get().to(assets::serve));
     accounts::pages::routes(config);
     people::pages::routes(config);
+    evidence::pages::routes(config);
     reports::pages::routes(config);
     imports::pages::routes(config);
     admin::pages::routes(config);
@@ -30,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// What jobs there are, and what does their work.
 pub const JOBS: &[(&str, Work)] = &[
+    (evidence::warnings::JOB, evidence::warnings::work),
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
     (reports::jobs::BUNDLE, reports::jobs::bundle),
@@ -75,17 +78,16 @@ pub async fn serve(site: web::Data<Site>, listen: &str) -> Result<()> {
     static ENDED: AtomicBool = AtomicBool::new(false);
     ENDED.store(false, Ordering::Relaxed);
     let worker = std::thread::spawn(move || {
-        let mut tidied = None;
+        let mut planned = None;
         while !ENDED.load(Ordering::Relaxed) {
-            let today = site.today();
-            if tidied != Some(today) {
-                let clock = &site.clock;
-                let planned = site
+            let (today, now) = (site.today(), site.now());
+            if planned != Some(today) {
+                match site
                     .db()
-                    .write(|conn| admin::jobs::plan_tidying(conn, today, clock));
-                match planned {
-                    Ok(()) => tidied = Some(today),
-                    Err(e) => tracing::error!(error = %e, "tidying could not be planned"),
+                    .write(|conn| admin::jobs::plan_day(conn, today, now))
+                {
+                    Ok(()) => planned = Some(today),
+                    Err(e) => tracing::error!(error = %e, "the jobs of the day were not planned"),
                 }
             }
             if let Err(e) = jobs::run_due(site.db(), &site.clock, JOBS) {

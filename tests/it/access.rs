@@ -75,7 +75,171 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     ("GET", "/people", "/people", ">....-.-"),
     ("GET", "/people.csv", "/people.csv", ">....-.-"),
+    ("GET", "/reports", "/reports", ">...-..-"),
+    ("GET", "/reports/{cycle}", "/reports/2026Q3", ">--0-00-"),
+    (
+        "GET",
+        "/reports/{cycle}/cycle",
+        "/reports/2026Q3/cycle",
+        ">000-00-",
+    ),
+    (
+        "GET",
+        "/reports/{cycle}/teams/{team}",
+        "/reports/2026Q3/teams/A",
+        ">000-00-",
+    ),
+    (
+        "GET",
+        "/reports/{cycle}/people/{no}",
+        "/reports/2026Q3/people/E1",
+        ">000-00-",
+    ),
+    (
+        "GET",
+        "/reports/{cycle}/bundles",
+        "/reports/2026Q3/bundles",
+        ">000-0--",
+    ),
+    (
+        "POST",
+        "/reports/{cycle}/bundles",
+        "/reports/2026Q3/bundles",
+        ">000-0--",
+    ),
+    (
+        "GET",
+        "/reports/{cycle}/bundles/{file}",
+        "/reports/2026Q3/bundles/0",
+        ">000-0--",
+    ),
+    ("GET", "/imports", "/imports", ">--.---."),
+    ("GET", "/imports.csv", "/imports.csv", ">--.---."),
+    ("GET", "/imports/new", "/imports/new", ">--.---."),
+    ("POST", "/imports/new", "/imports/new", ">--.---."),
+    ("GET", "/imports/{id}", "/imports/0", ">--0---0"),
+    (
+        "GET",
+        "/imports/{id}/columns",
+        "/imports/0/columns",
+        ">--0---0",
+    ),
+    (
+        "POST",
+        "/imports/{id}/columns",
+        "/imports/0/columns",
+        ">--0---0",
+    ),
+    (
+        "POST",
+        "/imports/{id}/mapping",
+        "/imports/0/mapping",
+        ">--0---0",
+    ),
+    ("POST", "/imports/{id}/load", "/imports/0/load", ">--0---0"),
+    (
+        "POST",
+        "/imports/{id}/discard",
+        "/imports/0/discard",
+        ">--0---0",
+    ),
+    (
+        "GET",
+        "/imports/{id}/bad-rows.csv",
+        "/imports/0/bad-rows.csv",
+        ">--0---0",
+    ),
+    ("GET", "/audit", "/audit", ">-----.."),
+    ("GET", "/audit.csv", "/audit.csv", ">-----.."),
+    ("GET", "/checks", "/checks", ">-----.."),
+    ("POST", "/checks/{what}", "/checks/check", ">-----.."),
     ("GET", "/", "/", ">......."),
+    (
+        "GET",
+        "/people/{no}/measures",
+        "/people/E1/measures",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/people/{no}/measures/{measure}",
+        "/people/E1/measures/sla",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/people/{no}/records",
+        "/people/E1/records",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/people/{no}/records.csv",
+        "/people/E1/records.csv",
+        ">...--.-",
+    ),
+    // Not of E1's line.
+    (
+        "GET",
+        "/people/{no}/measures",
+        "/people/E2/measures",
+        ">0..--.-",
+    ),
+    (
+        "GET",
+        "/people/{no}/records",
+        "/people/E2/records",
+        ">0..--.-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/measures",
+        "/teams/A/measures",
+        ">0.....-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/measures/{measure}",
+        "/teams/A/measures/sla",
+        ">0.....-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/complaints",
+        "/teams/A/complaints",
+        ">0.....-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/records",
+        "/teams/A/records",
+        ">0..--.-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/records.csv",
+        "/teams/A/records.csv",
+        ">0..--.-",
+    ),
+    (
+        "GET",
+        "/records/{kind}/{id}",
+        "/records/service/1",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/records/{kind}/{id}",
+        "/records/service/2",
+        ">0..--.-",
+    ),
+    ("GET", "/findings", "/findings", ">...--.-"),
+    (
+        "POST",
+        "/findings/{id}/state",
+        "/findings/1/state",
+        ">0..----",
+    ),
 ];
 
 /// What is sent to each POST route: enough to be understood.
@@ -85,6 +249,7 @@ fn fields(route: &str) -> Vec<(&'static str, &'static str)> {
         "/language" => vec![("locale", "en"), ("back", "/me")],
         "/theme" => vec![("theme", "dark"), ("back", "/me")],
         "/inbox/read" => vec![("last", "0")],
+        "/findings/{id}/state" => vec![("state", "noted"), ("row_version", "1")],
         "/accounts/{login}/disabled" => vec![("disabled", "false")],
         _ => vec![],
     }
@@ -93,6 +258,19 @@ fn fields(route: &str) -> Vec<(&'static str, &'static str)> {
 /// The tests' company, and an account to be looked at.
 fn company(db: &TestDb) {
     make::company(db);
+    make::records(
+        "id,opened_at,employee,channel,sla_met\n\
+         r1,2026-09-01 09:00,E1,phone,yes\n\
+         r2,2026-09-01 09:00,E2,phone,no\n",
+    )
+    .load(db);
+    db.run(
+        "insert into finding (kind, measure, team_id, day, details_json, state, importance, urgency, \
+         dedupe_key, found_at) \
+         select 'early_warning', 'sla', id, 20700, \
+         '{\"rule\":\"beyond_limit\",\"value\":50.0,\"mean\":90.0,\"lower\":80.0,\"upper\":100.0,\"n\":30,\"worse\":true}', \
+         'open', 3, 3, 'k', '2026-10-05 08:00:00' from team where code = 'A'",
+    );
     let admin = somebody(db, &[Role::Administrator], None);
     admin.post("/accounts/new", &[("login", "kim")]).expect(200);
 }

@@ -69,14 +69,18 @@ fn who_signs_in_gets_where_they_wanted_and_no_further_without_a_session(db: &Tes
 }
 
 fn a_wrong_password_an_unknown_login_and_a_closed_account_look_the_same(db: &TestDb) {
-    account(db, "open", &[]);
-    let closed = account(db, "closed", &[]);
+    account(db, "kim.open", &[]);
+    let closed = account(db, "kim.closed", &[]);
     db.db
         .write(|conn| store::set_disabled(conn, closed, true, now()))
         .unwrap();
     let browser = visitor(db);
     let mut answers = Vec::new();
-    for (login, password) in [("open", "wrong"), ("nobody", "wrong"), ("closed", PASSWORD)] {
+    for (login, password) in [
+        ("kim.open", "wrong"),
+        ("kim.nobody", "wrong"),
+        ("kim.closed", PASSWORD),
+    ] {
         let before = passwords::computed();
         let page = browser
             .form("/sign-in", &[("login", login), ("password", password)])

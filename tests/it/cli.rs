@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::both;
 use crate::support::db::{Backend, TestDb};
-use crate::support::make::company;
+use crate::support::make::{TEMPLATE, company};
 use crate::support::program::{
     Done, create_cycle, espalier, force_to, program, run, run_in, url, write,
 };
@@ -23,6 +23,7 @@ both! {
     files_and_mappings_that_cannot_be_used_are_named,
     check_tells_what_it_counted,
     check_finds_a_tally_that_was_changed_by_hand,
+    check_finds_a_reporting_line_that_was_changed_by_hand,
     an_audit_trail_that_was_changed_by_hand_is_found,
     status_tells_where_a_cycle_stands,
     cycles_that_cannot_be_made_are_refused,
@@ -33,22 +34,6 @@ both! {
     a_database_that_was_never_migrated_is_refused,
     refusals_are_told_in_chinese_too,
 }
-
-/// Three KPIs, one of each kind that a sheet must have.
-const TEMPLATE: &str = r#"
-name_zh = "小考核"
-name_en = "Small"
-agreement = false
-[weights]
-kpi = 10000
-competency = 0
-[[sheet]]
-items = [
-  { kpi = "sla", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-  { kpi = "reopen_rate", weight_bp = 2000, threshold = 20, target = 10, stretch = 0 },
-  { kpi = "csat", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-]
-"#;
 
 const GOOD: &str = "id,opened_at,employee,sla_met\n\
                     r1,2026-07-01 09:00,E1,yes\n\
@@ -454,6 +439,7 @@ fn check_tells_what_it_counted(db: &TestDb) {
             "differences",
             "ok",
             "orphans",
+            "reporting_lines",
             "rows",
             "snapshots"
         ]
@@ -478,6 +464,19 @@ fn check_finds_a_tally_that_was_changed_by_hand(db: &TestDb) {
     let found: Value = serde_json::from_str(&done.out).unwrap();
     assert_eq!((done.status, &found["ok"]), (1, &false.into()));
     assert_eq!(found["differences"][0]["table"], "tally_team_quarter");
+}
+
+fn check_finds_a_reporting_line_that_was_changed_by_hand(db: &TestDb) {
+    company(db);
+    run(db, &["check"]).fine();
+    db.run("delete from reporting_line where depth = 1");
+    let done = run(db, &["check"]);
+    assert_eq!(done.status, 1, "{done:#?}");
+    assert!(done.out.contains("Reporting lines"), "{done:#?}");
+    let done = run(db, &["check", "--json"]);
+    let found: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!((done.status, &found["ok"]), (1, &false.into()));
+    assert!(found["reporting_lines"].as_u64() > Some(0));
 }
 
 fn an_audit_trail_that_was_changed_by_hand_is_found(db: &TestDb) {

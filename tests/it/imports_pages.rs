@@ -72,7 +72,10 @@ fn check(who: &Browser, address: &str, typed: &[(&str, &str)]) -> Page {
     let columns = format!("{address}/columns");
     let page = who.get(&columns).expect(200);
     let fields = shown(&page.text(), &columns, typed);
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
     who.form(&columns, &fields)
 }
 
@@ -142,12 +145,24 @@ fn a_file_of_another_system_is_mapped_checked_and_loaded_once(db: &TestDb) {
         assert!(page.has(expected), "{expected}: {}", page.text());
     }
     assert_eq!(check(&hr, &address, &[]).expect(303).location(), address);
-    assert!(hr.get(&address).expect(200).has("data-refresh"), "no progress is shown");
+    assert!(
+        hr.get(&address).expect(200).has("data-refresh"),
+        "no progress is shown"
+    );
     run(db);
     let page = hr.get(&address).expect(200);
-    assert!(page.has("Every row is good") && page.has("备注栏"), "{}", page.text());
+    assert!(
+        page.has("Every row is good") && page.has("备注栏"),
+        "{}",
+        page.text()
+    );
     assert_eq!(db.count("service_record"), 0, "a check keeps nothing");
-    assert_eq!(db.line("select cast(count(*) as text) as line from import_run where kind = 'service-records'"), "0");
+    assert_eq!(
+        db.line(
+            "select cast(count(*) as text) as line from import_run where kind = 'service-records'"
+        ),
+        "0"
+    );
     press(&hr, &address, "load", &[]).expect(303);
     run(db);
     assert!(hr.get(&address).expect(200).has("What was loaded"));
@@ -174,8 +189,13 @@ fn upload_twice(who: &Browser) -> String {
         ("kind", "service-records"),
     ];
     let (kind, body) = multipart(&fields, "七月 工单.csv", &tickets());
-    let page = who.send(Method::POST, "/imports/new", Some((&kind, body))).expect(303);
-    page.location().strip_suffix("/columns").unwrap().to_string()
+    let page = who
+        .send(Method::POST, "/imports/new", Some((&kind, body)))
+        .expect(303);
+    page.location()
+        .strip_suffix("/columns")
+        .unwrap()
+        .to_string()
 }
 
 const BAD: &str = "\u{FEFF}employee_no,name,team,hired_on\r\n\
@@ -191,16 +211,29 @@ fn a_file_with_bad_rows_loads_nothing_and_gives_them_back(db: &TestDb) {
     check(&hr, &address, &[]).expect(303);
     run(db);
     let page = hr.get(&address).expect(200);
-    for expected in ["2 rows are bad", "NOWHERE", "yesterday", "Load the good rows"] {
+    for expected in [
+        "2 rows are bad",
+        "NOWHERE",
+        "yesterday",
+        "Load the good rows",
+    ] {
         assert!(page.has(expected), "{expected}: {}", page.text());
     }
     assert_eq!(db.count("staff"), people);
     let file = hr.get(&format!("{address}/bad-rows.csv")).expect(200);
     let lines: Vec<String> = file.text().lines().map(str::to_string).collect();
     assert_eq!(lines.len(), 3, "{lines:?}");
-    assert!(lines[1].starts_with("3,team,") && lines[1].contains("'=cmd()"), "{lines:?}");
+    assert!(
+        lines[1].starts_with("3,team,") && lines[1].contains("'=cmd()"),
+        "{lines:?}"
+    );
     assert!(lines[2].starts_with("4,hired_on,"), "{lines:?}");
-    let shown = file.headers.get("content-disposition").unwrap().to_str().unwrap();
+    let shown = file
+        .headers
+        .get("content-disposition")
+        .unwrap()
+        .to_str()
+        .unwrap();
     assert!(shown.starts_with("attachment") && shown.ends_with("staff.bad-rows.csv"));
     assert!(hr.get("/inbox").expect(200).has("2 rows are bad"));
     // Nothing was asked for beyond the check.
@@ -221,22 +254,41 @@ fn the_good_rows_can_be_loaded_alone(db: &TestDb) {
     press(&hr, &address, "load", &[("skip_bad", "yes")]).expect(303);
     run(db);
     assert_eq!(db.count("staff"), people + 1);
-    assert!(hr.get(&format!("{address}/bad-rows.csv")).expect(200).has("NOWHERE"));
+    assert!(
+        hr.get(&format!("{address}/bad-rows.csv"))
+            .expect(200)
+            .has("NOWHERE")
+    );
 }
 
 fn a_form_without_its_token_is_refused_before_the_file_is_read(db: &TestDb) {
     make::company(db);
     let hr = somebody(db, &[Role::Hr], None);
     // Were it read, the answer would be that it is no table.
-    send(&hr, "00000000000000000000000000000000", "staff", "a.csv", b"PK\x03\x04 broken").expect(403);
+    send(
+        &hr,
+        "00000000000000000000000000000000",
+        "staff",
+        "a.csv",
+        b"PK\x03\x04 broken",
+    )
+    .expect(403);
     // A file before the token has none.
     let csrf = hr.csrf();
     let (kind, mut body) = multipart(&[], "a.csv", b"code\nA\n");
     let end = body.len() - format!("--{BOUNDARY}--\r\n").len();
     body.truncate(end);
-    let (_, rest) = multipart(&[("csrf", &csrf), ("once", "0123456789abcdef0123456789abcdef")], "", b"");
+    let (_, rest) = multipart(
+        &[
+            ("csrf", &csrf),
+            ("once", "0123456789abcdef0123456789abcdef"),
+        ],
+        "",
+        b"",
+    );
     body.extend_from_slice(&rest);
-    hr.send(Method::POST, "/imports/new", Some((&kind, body))).expect(403);
+    hr.send(Method::POST, "/imports/new", Some((&kind, body)))
+        .expect(403);
     assert_eq!(db.count("stored_file"), 0);
     let employee = somebody(db, &[], Some(make::AGENT));
     send(&employee, &employee.csrf(), "staff", "a.csv", b"x").expect(403);
@@ -255,7 +307,10 @@ fn what_is_no_table_is_named_and_nothing_is_kept(db: &TestDb) {
     let hr = somebody(db, &[Role::Hr], None);
     let program = [b"MZ\x90\x00\x03\x00\x00\x00".as_slice(), &[0; 600]].concat();
     for (bytes, said) in [
-        (program.as_slice(), "This is no table but another kind of file"),
+        (
+            program.as_slice(),
+            "This is no table but another kind of file",
+        ),
         (b"%PDF-1.7\n", "pdf"),
         (b"", "The file is empty"),
     ] {
@@ -288,7 +343,9 @@ fn nobody_meets_the_file_of_another_account(db: &TestDb) {
     }
     for part in ["columns", "mapping", "load", "discard"] {
         let fields = [("row_version", "3")];
-        other.post(&format!("{address}/{part}"), &fields).expect(404);
+        other
+            .post(&format!("{address}/{part}"), &fields)
+            .expect(404);
     }
     assert!(!other.get("/imports").expect(200).has("staff.csv"));
     hr.get(&address).expect(200);
@@ -302,10 +359,22 @@ fn a_mapping_is_kept_under_a_name_and_taken_again(db: &TestDb) {
     // Required columns are not guessed from such names.
     let page = check(&hr, &address, &[("col_employee_no", "Nr")]).expect(422);
     assert!(page.has("Every row needs this") && page.has("<option value=\"Nr\" selected>"));
-    let page = check(&hr, &address, &[("col_employee_no", "Nr"), ("col_name", "Nobody")]);
+    let page = check(
+        &hr,
+        &address,
+        &[("col_employee_no", "Nr"), ("col_name", "Nobody")],
+    );
     page.expect(422);
-    let chosen = [("col_employee_no", "Nr"), ("col_name", "Wer"), ("col_team", "Wo")];
-    let wrong = [&chosen[..], &[("formats", "%Q"), ("time_zone", "Nowhere/Land")]].concat();
+    let chosen = [
+        ("col_employee_no", "Nr"),
+        ("col_name", "Wer"),
+        ("col_team", "Wo"),
+    ];
+    let wrong = [
+        &chosen[..],
+        &[("formats", "%Q"), ("time_zone", "Nowhere/Land")],
+    ]
+    .concat();
     assert!(check(&hr, &address, &wrong).expect(422).has("%Q"));
     let good = [&chosen[..], &[("save_as", "Odd system")]].concat();
     check(&hr, &address, &good).expect(303);
@@ -319,8 +388,15 @@ fn a_mapping_is_kept_under_a_name_and_taken_again(db: &TestDb) {
     let page = other.get(&columns).expect(200);
     let (saved, version) = (option_value(&page, "Odd system"), page.value("row_version"));
     let fields = [("saved", saved.as_str()), ("row_version", &version)];
-    other.post(&format!("{address}/mapping"), &fields).expect(303);
-    assert!(other.get(&columns).expect(200).has("<option value=\"Wer\" selected>"));
+    other
+        .post(&format!("{address}/mapping"), &fields)
+        .expect(303);
+    assert!(
+        other
+            .get(&columns)
+            .expect(200)
+            .has("<option value=\"Wer\" selected>")
+    );
     let version = other.get(&columns).expect(200).value("row_version");
     for (text, said) in [
         ("kind = \"teams\"", "is for “teams”"),
@@ -328,7 +404,9 @@ fn a_mapping_is_kept_under_a_name_and_taken_again(db: &TestDb) {
         ("", "This is needed"),
     ] {
         let fields = [("text", text), ("row_version", version.as_str())];
-        let page = other.post(&format!("{address}/mapping"), &fields).expect(422);
+        let page = other
+            .post(&format!("{address}/mapping"), &fields)
+            .expect(422);
         assert!(page.has(said), "{said}: {}", page.text());
     }
     check(&other, &address, &[]).expect(303);
@@ -354,9 +432,17 @@ fn a_form_that_is_out_of_date_changes_nothing(db: &TestDb) {
     hr.post(&format!("{address}/load"), &version).expect(409);
     hr.post(&format!("{address}/discard"), &version).expect(409);
     run(db);
-    hr.post(&format!("{address}/load"), &[("row_version", "1")]).expect(409);
-    hr.post(&format!("{address}/mapping"), &[("row_version", "1"), ("text", "kind = \"staff\"")]).expect(409);
-    assert_eq!(db.line("select state as line from pending_import"), "checked");
+    hr.post(&format!("{address}/load"), &[("row_version", "1")])
+        .expect(409);
+    hr.post(
+        &format!("{address}/mapping"),
+        &[("row_version", "1"), ("text", "kind = \"staff\"")],
+    )
+    .expect(409);
+    assert_eq!(
+        db.line("select state as line from pending_import"),
+        "checked"
+    );
 }
 
 fn what_a_job_does_twice_is_done_once(db: &TestDb) {
@@ -379,7 +465,10 @@ fn what_a_job_does_twice_is_done_once(db: &TestDb) {
     db.run("update job set state = 'waiting' where kind = 'import'");
     run(db);
     assert_eq!(db.count("service_record"), 2);
-    assert_eq!(db.line("select state as line from pending_import"), "loaded");
+    assert_eq!(
+        db.line("select state as line from pending_import"),
+        "loaded"
+    );
 }
 
 fn what_is_old_is_removed_and_what_was_loaded_stays(db: &TestDb) {
@@ -395,11 +484,11 @@ fn what_is_old_is_removed_and_what_was_loaded_stays(db: &TestDb) {
         let clock = Clock::Fixed(now() + chrono::Duration::days(days));
         let day = clock.now().date();
         db.db
-            .write(|conn| espalier::admin::jobs::plan_tidying(conn, day, &clock))
+            .write(|conn| espalier::admin::jobs::plan_day(conn, day, clock.now()))
             .unwrap();
         jobs::run_due(&db.db, &clock, JOBS).unwrap()
     };
-    assert_eq!(tidy(6), 1);
+    assert_eq!(tidy(6), 2, "tidying and a look for warnings");
     assert_eq!(tidy(6), 0, "once a day");
     hr.get(&address).expect(200);
     tidy(8);

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::both;
 use crate::support::db::TestDb;
 use crate::support::html;
-use crate::support::make::{complaints, records, staff, teams};
+use crate::support::make::{TEMPLATE, complaints, records, staff, teams};
 use crate::support::program::{
     assert_same_files, build, create_cycle, files, force_to, read_json, run,
 };
@@ -35,24 +35,8 @@ both! {
     a_bundle_before_the_freeze_says_so,
 }
 
-/// SLA, reopen rate, CSAT; agreement and reviews are not asked for.
-const TEMPLATE: &str = r#"
-name_zh = "三项指标"
-name_en = "Three figures"
-agreement = false
-[weights]
-kpi = 10000
-competency = 0
-[[sheet]]
-items = [
-  { kpi = "sla", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-  { kpi = "complaint_rate", weight_bp = 2000, threshold = 200, target = 100, stretch = 0 },
-  { kpi = "csat", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-]
-"#;
-
 /// A number that stands nowhere but for a person.
-fn number(person: usize) -> String {
+pub fn number(person: usize) -> String {
     format!("K7{person:03}")
 }
 
@@ -60,7 +44,7 @@ const FAMILY: [&str; 7] = ["欧阳", "司马", "上官", "诸葛", "皇甫", "�
 const GIVEN: [&str; 7] = ["鹂", "鹮", "鹳", "鹬", "鹱", "鹗", "鹭"];
 
 /// Names in both languages that stand nowhere else.
-fn names(person: usize) -> [String; 2] {
+pub fn names(person: usize) -> [String; 2] {
     let zh = format!("{}{}", FAMILY[person % 7], GIVEN[person / 7 % 7]);
     [zh, format!("Canary{person:02} Quill{person:02}")]
 }
@@ -80,7 +64,7 @@ fn team(person: usize) -> &'static str {
 }
 
 /// The company and its third quarter of 2026, not yet frozen.
-fn company(db: &TestDb) {
+pub fn company(db: &TestDb) {
     teams(
         "code,name_zh,name_en,parent\n\
          HQ,总部,Head office,\n\

@@ -8,7 +8,7 @@ use crate::db::Conn;
 use crate::db::schema::{job_role, posting, staff, team};
 use crate::error::Result;
 use crate::people::model::sort_key;
-use crate::people::store::reach::{people_of, subtrees};
+use crate::people::store::reach::{line_of, people_of, subtrees};
 use crate::within;
 
 /// Whose list.
@@ -53,6 +53,18 @@ pub struct Filter {
     /// Code of a job role.
     pub job_role: String,
     pub status: Status,
+    /// Number of a team; those below it are not included.
+    pub members_of: Option<i64>,
+    pub under: Option<Under>,
+}
+
+/// Whose people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Under {
+    /// Those who report to somebody.
+    Direct(i64),
+    /// Those who report to somebody, and everybody below these.
+    Line(i64),
 }
 
 /// A person in a list.
@@ -135,6 +147,13 @@ pub fn page(
     if let Some(teams) = &narrowed.teams {
         query = query.filter(staff::id.eq_any(people_of(teams, day)));
     }
+    query = match filter.under {
+        None => query,
+        Some(Under::Direct(id)) => query.filter(seats.field(posting::manager_id).eq(id)),
+        Some(Under::Line(id)) => query
+            .filter(staff::id.ne(id))
+            .filter(staff::id.eq_any(line_of(id, day))),
+    };
     if !filter.job_role.is_empty() {
         query = query.filter(job_role::code.eq(&filter.job_role));
     }
@@ -175,7 +194,7 @@ impl Narrowed {
     /// None where nothing can be found.
     fn of(conn: &mut Conn, reach: &Reach, filter: &Filter) -> Result<Option<Narrowed>> {
         let teams = match filter.team.as_str() {
-            "" => None,
+            "" => filter.members_of.map(|id| vec![id]),
             code => {
                 let id: Option<i64> = team::table
                     .filter(team::code.eq(code))
@@ -227,7 +246,7 @@ fn begins<'a>(q: &'a str) -> _ {
 }
 
 /// The end of all that begins with a text: it and the last sign there is.
-fn end_of(start: &str) -> String {
+pub fn end_of(start: &str) -> String {
     format!("{start}\u{10FFFF}")
 }
 

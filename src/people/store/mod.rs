@@ -1,8 +1,12 @@
 //! People in the database: here everybody at once (for files and scoring), in `reach` who may see whom,
-//! in `lists` the lists and single people of the pages.
+//! in `lists` the lists of the pages, in `person` one employee, in `teams` the teams, in `catalogue` the
+//! job roles and skills there are.
 
+pub mod catalogue;
 pub mod lists;
+pub mod person;
 pub mod reach;
+pub mod teams;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -286,9 +290,7 @@ impl Directory {
 
     /// Gives a stored employee new particulars.
     pub fn change_staff(&mut self, conn: &mut Conn, id: i64, new: &NewStaff) -> Result<()> {
-        diesel::update(staff::table.find(id))
-            .set((new, staff::row_version.eq(staff::row_version + 1)))
-            .execute(conn)?;
+        change_staff(conn, id, new)?;
         if let Some(person) = self.staff.get_mut(&id) {
             person.name.clone_from(&new.name);
             person.name_en.clone_from(&new.name_en);
@@ -302,12 +304,34 @@ impl Directory {
 
     /// Replaces somebody's time line.
     pub fn set_postings(&mut self, conn: &mut Conn, id: i64, line: Vec<Posting>) -> Result<()> {
-        diesel::delete(posting::table.filter(posting::staff_id.eq(id))).execute(conn)?;
-        let rows: Vec<NewPosting> = line.iter().map(|p| NewPosting::of(id, p)).collect();
-        insert_all!(conn, posting::table, rows)?;
+        set_line(conn, id, &line)?;
         self.postings.insert(id, line);
         Ok(())
     }
+}
+
+/// The number of the record of an employee number.
+pub fn number_of(conn: &mut Conn, employee_no: &str) -> Result<Option<i64>> {
+    Ok(staff::table
+        .filter(staff::employee_no.eq(employee_no))
+        .select(staff::id)
+        .first(conn)
+        .optional()?)
+}
+
+/// Gives a stored employee new particulars.
+pub fn change_staff(conn: &mut Conn, id: i64, new: &NewStaff) -> Result<()> {
+    diesel::update(staff::table.find(id))
+        .set((new, staff::row_version.eq(staff::row_version + 1)))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Replaces somebody's time line; who is below whom is worked out elsewhere (`reach`).
+pub fn set_line(conn: &mut Conn, id: i64, line: &[Posting]) -> Result<()> {
+    diesel::delete(posting::table.filter(posting::staff_id.eq(id))).execute(conn)?;
+    let rows: Vec<NewPosting> = line.iter().map(|p| NewPosting::of(id, p)).collect();
+    insert_all!(conn, posting::table, rows)
 }
 
 fn put_name(names: &mut HashMap<String, Named>, name: &str, id: i64) {
@@ -426,4 +450,18 @@ pub fn job_roles(conn: &mut Conn) -> Result<Vec<(String, String, String)>> {
         .order(job_role::code)
         .select((job_role::code, job_role::name_zh, job_role::name_en))
         .load(conn)?)
+}
+
+/// The first, by number, of those who have a job role on a day.
+pub fn first_of(conn: &mut Conn, job_role_code: &str, day: NaiveDate) -> Result<Option<i64>> {
+    Ok(staff::table
+        .inner_join(posting::table.on(posting::staff_id.eq(staff::id)))
+        .inner_join(job_role::table.on(posting::job_role_id.eq(job_role::id)))
+        .filter(job_role::code.eq(job_role_code))
+        .filter(posting::valid_from.le(day))
+        .filter(posting::valid_to.gt(day))
+        .order(staff::employee_no)
+        .select(staff::id)
+        .first(conn)
+        .optional()?)
 }

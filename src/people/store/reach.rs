@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date, Text};
 
 use crate::access::{Narrow, Reach};
 use crate::db::Conn;
@@ -13,7 +14,7 @@ use crate::db::schema::{posting, reporting_line, staff, team_link};
 use crate::error::{Error, Message, Result};
 use crate::insert_all;
 use crate::people::model::{Line, Posting, Seat, lines_of};
-use crate::people::store::{Staff, TeamLink};
+use crate::people::store::{Staff, Team, TeamLink};
 
 /// The numbers of everybody below somebody on a day, oneself included.
 #[auto_type(no_type_alias)]
@@ -84,7 +85,7 @@ pub fn find(conn: &mut Conn, reach: &Reach, employee_no: &str) -> Result<Staff> 
 pub fn teams(conn: &mut Conn, reach: &Reach) -> Result<TeamReach> {
     Ok(match reach.narrow() {
         Narrow::Everyone => TeamReach::Every,
-        Narrow::Nobody | Narrow::Own(_) => TeamReach::These(BTreeSet::new()),
+        Narrow::Nobody | Narrow::Own(_) => TeamReach::default(),
         Narrow::Line(me) => TeamReach::These(led_teams(conn, me, reach.day())?),
         Narrow::Units { me, teams } => {
             let mut these: BTreeSet<i64> = teams.iter().copied().collect();
@@ -101,6 +102,13 @@ pub fn teams(conn: &mut Conn, reach: &Reach) -> Result<TeamReach> {
 pub enum TeamReach {
     Every,
     These(BTreeSet<i64>),
+}
+
+impl Default for TeamReach {
+    /// No team.
+    fn default() -> Self {
+        TeamReach::These(BTreeSet::new())
+    }
 }
 
 impl TeamReach {
@@ -132,34 +140,124 @@ pub fn team_not_found(code: &str) -> Error {
     Error::NotFound(Message::new("team-not-found").with("code", code))
 }
 
-/// Whether anybody is below somebody on a day.
-pub fn leads(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<bool> {
-    Ok(diesel::select(diesel::dsl::exists(
-        reporting_line::table
-            .filter(reporting_line::manager_id.eq(me))
-            .filter(reporting_line::depth.gt(0))
-            .filter(reporting_line::valid_from.le(day))
-            .filter(reporting_line::valid_to.gt(day)),
-    ))
-    .get_result(conn)?)
+/// A team with those below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamTree {
+    pub team: Team,
+    /// Numbers of the team and of those below it, in order.
+    pub tree: Vec<i64>,
 }
 
-fn led_teams(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<BTreeSet<i64>> {
-    if !leads(conn, me, day)? {
-        return Ok(BTreeSet::new());
+#[derive(QueryableByName)]
+struct Branch {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+    #[diesel(sql_type = Text)]
+    code: String,
+    #[diesel(sql_type = Text)]
+    name_zh: String,
+    #[diesel(sql_type = Text)]
+    name_en: String,
+    #[diesel(sql_type = BigInt)]
+    below: i64,
+    #[diesel(sql_type = BigInt)]
+    led: i64,
+}
+
+/// The team of a code with those below it, if a reader reaches it: what [`teams`] says of this one team,
+/// in one query however many teams there are.
+///
+/// # Errors
+/// `NotFound`, as for a team that does not exist.
+pub fn find_team(conn: &mut Conn, reach: &Reach, code: &str) -> Result<TeamTree> {
+    // Nobody has the number 0: without a line of their own nobody leads a team.
+    let (whole, units, me) = match reach.narrow() {
+        Narrow::Everyone => (true, &[][..], 0),
+        Narrow::Units { me, teams } => (false, teams, me.unwrap_or_default()),
+        Narrow::Line(me) => (false, &[][..], me),
+        Narrow::Own(_) | Narrow::Nobody => (false, &[][..], 0),
+    };
+    let rows: Vec<Branch> = diesel::sql_query(LED_TEAM)
+        .bind::<Text, _>(code)
+        .bind::<Date, _>(reach.day())
+        .bind::<BigInt, _>(me)
+        .load(conn)?;
+    let tree: Vec<i64> = rows.iter().map(|row| row.below).collect();
+    match rows.into_iter().next() {
+        Some(row) if whole || units.contains(&row.id) || row.led > 0 => Ok(TeamTree {
+            team: Team {
+                id: row.id,
+                code: row.code,
+                name_zh: row.name_zh,
+                name_en: row.name_en,
+            },
+            tree,
+        }),
+        _ => Err(team_not_found(code)),
     }
-    let mine: Vec<Option<i64>> = posting::table
+}
+
+/// The team of code $1, its sub-tree on day $2, and whether $3 leads it by the rule of [`led_teams`]: they
+/// have people below them, some of whom (or they themselves) are in the team or above it, and nobody else
+/// is in the team or below it. `union`, not `union all`, so that a circle comes to an end.
+const LED_TEAM: &str = "\
+    with recursive down (id) as ( \
+      select id from team where code = $1 union \
+      select l.team_id from team_link l join down on l.parent_id = down.id \
+      where l.valid_from <= $2 and l.valid_to > $2), \
+    up (id) as ( \
+      select id from team where code = $1 union \
+      select l.parent_id from team_link l join up on l.team_id = up.id \
+      where l.valid_from <= $2 and l.valid_to > $2 and l.parent_id is not null), \
+    line (id, depth) as ( \
+      select r.staff_id, r.depth from reporting_line r \
+      where r.manager_id = $3 and r.valid_from <= $2 and r.valid_to > $2) \
+    select t.id, t.code, t.name_zh, t.name_en, down.id as below, cast(case when \
+      exists (select 1 from line where depth > 0) \
+      and exists (select 1 from posting where valid_from <= $2 and valid_to > $2 \
+                  and team_id in (select id from up) \
+                  and staff_id in (select id from line)) \
+      and not exists (select 1 from posting where valid_from <= $2 and valid_to > $2 \
+                      and team_id in (select id from down) \
+                      and staff_id not in (select id from line)) \
+      then 1 else 0 end as bigint) as led \
+    from team t, down where t.code = $1 order by down.id";
+
+/// How many people are in some teams on a day.
+pub fn head_count(conn: &mut Conn, teams: &[i64], day: NaiveDate) -> Result<i64> {
+    Ok(people_of(teams, day).count().get_result(conn)?)
+}
+
+/// Two queries: the tree with the teams of the line marked, then which of them hold anybody else.
+fn led_teams(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<BTreeSet<i64>> {
+    let of_the_line = posting::table
         .filter(posting::staff_id.eq_any(line_of(me, day)))
         .filter(posting::valid_from.le(day))
         .filter(posting::valid_to.gt(day))
-        .select(posting::team_id)
-        .distinct()
+        .filter(posting::team_id.is_not_null())
+        .select(posting::team_id.assume_not_null());
+    let anybody = reporting_line::table
+        .filter(reporting_line::manager_id.eq(me))
+        .filter(reporting_line::depth.gt(0))
+        .filter(reporting_line::valid_from.le(day))
+        .filter(reporting_line::valid_to.gt(day));
+    let links: Vec<(TeamLink, bool, bool)> = team_link::table
+        .filter(team_link::valid_from.le(day))
+        .filter(team_link::valid_to.gt(day))
+        .select((
+            TeamLink::as_select(),
+            team_link::team_id.eq_any(of_the_line),
+            diesel::dsl::exists(anybody),
+        ))
         .load(conn)?;
-    let mine: BTreeSet<i64> = mine.into_iter().flatten().collect();
-    let below = subtrees(conn, day)?;
-    let concerned: BTreeSet<i64> = mine
+    if links.first().is_none_or(|(.., leads)| !leads) {
+        return Ok(BTreeSet::new());
+    }
+    let below = trees(links.iter().map(|(link, ..)| link));
+    let concerned: BTreeSet<i64> = links
         .iter()
-        .flat_map(|team| below.get(team).into_iter().flatten().copied())
+        .filter(|(_, mine, _)| *mine)
+        .flat_map(|(link, ..)| below.get(&link.team_id).into_iter().flatten().copied())
         .collect();
     let concerned: Vec<i64> = concerned.into_iter().collect();
     let others: Vec<Option<i64>> = posting::table
@@ -188,8 +286,12 @@ pub fn subtrees(conn: &mut Conn, day: NaiveDate) -> Result<BTreeMap<i64, BTreeSe
         .filter(team_link::valid_to.gt(day))
         .select(TeamLink::as_select())
         .load(conn)?;
-    let parents: HashMap<i64, Option<i64>> =
-        links.iter().map(|l| (l.team_id, l.parent_id)).collect();
+    Ok(trees(links.iter()))
+}
+
+/// Each team's sub-tree, from the links of one day.
+fn trees<'a>(links: impl Iterator<Item = &'a TeamLink>) -> BTreeMap<i64, BTreeSet<i64>> {
+    let parents: HashMap<i64, Option<i64>> = links.map(|l| (l.team_id, l.parent_id)).collect();
     let mut trees: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
     for &team in parents.keys() {
         let mut at = Some(team);
@@ -201,7 +303,7 @@ pub fn subtrees(conn: &mut Conn, day: NaiveDate) -> Result<BTreeMap<i64, BTreeSe
             at = parents.get(&above).copied().flatten();
         }
     }
-    Ok(trees)
+    trees
 }
 
 #[derive(Insertable)]
@@ -227,20 +329,28 @@ impl From<Line> for NewLine {
     }
 }
 
-/// Every posting, by person, in order of time.
-pub(super) fn postings(conn: &mut Conn) -> Result<HashMap<i64, Vec<Posting>>> {
-    type Row = (i64, Option<i64>, i64, Option<i64>, NaiveDate, NaiveDate);
-    let rows: Vec<Row> = posting::table
-        .order((posting::staff_id, posting::valid_from))
-        .select((
-            posting::staff_id,
-            posting::team_id,
-            posting::job_role_id,
-            posting::manager_id,
-            posting::valid_from,
-            posting::valid_to,
-        ))
-        .load(conn)?;
+/// A posting as it is stored: of whom, team, job role, manager, from, to.
+type Stored = (i64, Option<i64>, i64, Option<i64>, NaiveDate, NaiveDate);
+
+/// The columns of [`Stored`].
+const STORED: (
+    posting::staff_id,
+    posting::team_id,
+    posting::job_role_id,
+    posting::manager_id,
+    posting::valid_from,
+    posting::valid_to,
+) = (
+    posting::staff_id,
+    posting::team_id,
+    posting::job_role_id,
+    posting::manager_id,
+    posting::valid_from,
+    posting::valid_to,
+);
+
+/// Postings by person; `rows` are in order of time.
+fn by_person(rows: Vec<Stored>) -> HashMap<i64, Vec<Posting>> {
     let mut all: HashMap<i64, Vec<Posting>> = HashMap::new();
     for (staff_id, team_id, job_role_id, manager_id, valid_from, valid_to) in rows {
         all.entry(staff_id).or_default().push(Posting {
@@ -253,7 +363,85 @@ pub(super) fn postings(conn: &mut Conn) -> Result<HashMap<i64, Vec<Posting>>> {
             valid_to,
         });
     }
-    Ok(all)
+    all
+}
+
+/// Every posting, by person, in order of time.
+pub(super) fn postings(conn: &mut Conn) -> Result<HashMap<i64, Vec<Posting>>> {
+    let rows = posting::table
+        .order((posting::staff_id, posting::valid_from))
+        .select(STORED)
+        .load(conn)?;
+    Ok(by_person(rows))
+}
+
+/// Somebody's postings in order of time.
+pub fn line(conn: &mut Conn, staff_id: i64) -> Result<Vec<Posting>> {
+    let rows = posting::table
+        .filter(posting::staff_id.eq(staff_id))
+        .order(posting::valid_from)
+        .select(STORED)
+        .load(conn)?;
+    Ok(by_person(rows).remove(&staff_id).unwrap_or_default())
+}
+
+/// People of one statement: both databases take this many values.
+const AT_ONCE: usize = 10_000;
+
+/// Works out anew who is above one person, whose postings were changed, and above everybody ever below
+/// them: a handful of queries, not the whole closure. Who is below the person does not hang on the
+/// person's own postings, so the stored lines still tell it.
+pub fn rebuild_below(conn: &mut Conn, staff_id: i64) -> Result<()> {
+    let mut concerned: Vec<i64> = reporting_line::table
+        .filter(reporting_line::manager_id.eq(staff_id))
+        .filter(reporting_line::depth.gt(0))
+        .select(reporting_line::staff_id)
+        .distinct()
+        .load(conn)?;
+    concerned.push(staff_id);
+    let own = line(conn, staff_id)?;
+    // Above them is who was above them before, and who is above the person's managers.
+    let managers = own.iter().filter_map(|p| p.seat.manager_id);
+    let below_somebody: Vec<i64> = concerned.iter().copied().chain(managers).collect();
+    let mut postings: HashMap<i64, Vec<Posting>> = HashMap::new();
+    for people in below_somebody.chunks(AT_ONCE) {
+        let above = reporting_line::table
+            .filter(reporting_line::staff_id.eq_any(people))
+            .select(reporting_line::manager_id);
+        let rows = posting::table
+            .filter(posting::staff_id.eq_any(above))
+            .order((posting::staff_id, posting::valid_from))
+            .select(STORED)
+            .load(conn)?;
+        postings.extend(by_person(rows));
+    }
+    // Somebody new has no lines yet.
+    postings.insert(staff_id, own);
+    let mut lines = Vec::new();
+    for people in concerned.chunks(AT_ONCE) {
+        diesel::delete(reporting_line::table.filter(reporting_line::staff_id.eq_any(people)))
+            .execute(conn)?;
+        lines.extend(people.iter().flat_map(|&id| lines_of(&postings, id)));
+    }
+    let rows: Vec<NewLine> = lines.into_iter().map(NewLine::from).collect();
+    insert_all!(conn, reporting_line::table, rows)
+}
+
+/// Whether somebody is, on a day of some, the person or below them.
+pub fn is_below(
+    conn: &mut Conn,
+    manager_id: i64,
+    staff_id: i64,
+    (from, to): (NaiveDate, NaiveDate),
+) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        reporting_line::table
+            .filter(reporting_line::manager_id.eq(manager_id))
+            .filter(reporting_line::staff_id.eq(staff_id))
+            .filter(reporting_line::valid_from.lt(to))
+            .filter(reporting_line::valid_to.gt(from)),
+    ))
+    .get_result(conn)?)
 }
 
 /// Works out anew who is below whom, for everybody: after a file of people.

@@ -17,6 +17,22 @@ pub fn now() -> NaiveDateTime {
         .unwrap()
 }
 
+/// A cycle of three figures: SLA, complaint rate, CSAT. Agreement and reviews are not asked for.
+pub const TEMPLATE: &str = r#"
+name_zh = "三项指标"
+name_en = "Three figures"
+agreement = false
+[weights]
+kpi = 10000
+competency = 0
+[[sheet]]
+items = [
+  { kpi = "sla", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
+  { kpi = "complaint_rate", weight_bp = 2000, threshold = 200, target = 100, stretch = 0 },
+  { kpi = "csat", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
+]
+"#;
+
 /// Whoever runs the tests.
 pub fn actor() -> Actor {
     Actor {

@@ -3,6 +3,7 @@
 
 pub mod db;
 pub mod html;
+pub mod http;
 pub mod make;
 pub mod program;
 pub mod queries;

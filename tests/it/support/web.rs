@@ -48,11 +48,11 @@ impl Page {
         self
     }
 
-    /// The value of the first input of a name.
+    /// The value of the last input of a name: the frame's own forms stand before the page's.
     pub fn value(&self, name: &str) -> String {
         let text = self.text();
         let at = text
-            .find(&format!("name=\"{name}\""))
+            .rfind(&format!("name=\"{name}\""))
             .unwrap_or_else(|| panic!("no field {name} in {text}"));
         let rest = &text[at..];
         let rest = &rest[..rest.find('>').unwrap()];
@@ -60,6 +60,9 @@ impl Page {
         value.split('"').next().unwrap_or_default().to_string()
     }
 }
+
+/// The hash of no password.
+const NO_PASSWORD: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Somebody (or nobody) at a browser.
 pub struct Browser {
@@ -123,7 +126,7 @@ impl Browser {
                 let new = NewAccount {
                     login: &login,
                     email: None,
-                    password_hash: "no password",
+                    password_hash: NO_PASSWORD,
                     staff_id,
                     roles: &roles,
                     must_change: false,
@@ -155,6 +158,20 @@ impl Browser {
     /// The token that the forms of this session carry.
     pub fn csrf(&self) -> String {
         self.site.tokens.form_token(self.session)
+    }
+
+    /// The login of the account.
+    pub fn login(&self, db: &TestDb) -> String {
+        db.line(&format!(
+            "select login as line from account join session on account.id = account_id \
+             where session.id = {}",
+            self.session
+        ))
+    }
+
+    /// The session cookie, for a client of another kind.
+    pub fn cookie(&self) -> String {
+        self.cookie.clone().unwrap_or_default()
     }
 
     /// Takes over the session a sign-in answered with.

@@ -1,12 +1,18 @@
-//! What a reader sees of people. Pure.
+//! What a reader sees of people. Pure. Here the list and what several pages share; `person`, `team` and
+//! `catalogue` hold the rest.
+
+pub mod catalogue;
+pub mod person;
+pub mod team;
 
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use crate::access::{Narrow, Permission, Reach};
 use crate::i18n::{Locale, plain};
 use crate::people::store::lists::{Filter, Row, Status};
 use crate::web::Who;
-use crate::web::form::Field;
+use crate::web::form::{Field, FormView};
 use crate::web::list::{ListView, Slice};
 use crate::web::site::escape;
 
@@ -18,8 +24,9 @@ pub struct List {
     may_edit: bool,
 }
 
-#[derive(Serialize)]
-struct Person {
+/// A person in a list.
+#[derive(Clone, Debug, Serialize)]
+pub struct Person {
     employee_no: String,
     href: String,
     name: String,
@@ -31,10 +38,55 @@ struct Person {
     left: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Link {
-    text: String,
+/// A name, and the way to its page where the reader may go there.
+#[derive(Clone, Debug, Serialize)]
+pub struct Link {
+    pub text: String,
+    pub href: Option<String>,
+}
+
+/// A name and its value, which may lead somewhere.
+#[derive(Clone, Debug, Serialize)]
+pub struct Fact {
+    name: &'static str,
+    value: String,
+    href: Option<String>,
+}
+
+/// A part of a thing's pages.
+#[derive(Clone, Debug, Serialize)]
+pub struct Tab {
+    text: &'static str,
     href: String,
+    current: bool,
+    count: Option<i64>,
+}
+
+/// A page that is a form.
+#[derive(Serialize)]
+pub struct FormPage {
+    pub lede: Option<String>,
+    pub form: FormView,
+}
+
+/// Address of a person's page.
+#[must_use]
+pub fn person_href(employee_no: &str) -> String {
+    format!("/people/{}", escape(employee_no))
+}
+
+/// Address of a team's page.
+#[must_use]
+pub fn team_href(code: &str) -> String {
+    format!("/teams/{}", escape(code))
+}
+
+fn fact(locale: Locale, key: &str, value: Option<String>, href: Option<String>) -> Fact {
+    Fact {
+        name: plain(locale, key),
+        value: value.unwrap_or_else(|| "–".to_string()),
+        href,
+    }
 }
 
 /// The query parameters of the list and its export.
@@ -52,6 +104,7 @@ pub fn parameters(filter: &Filter) -> [(&'static str, &str); 4] {
 #[must_use]
 pub fn list(
     who: &Who,
+    reach: &Reach,
     filter: &Filter,
     slice: Slice<Row>,
     counted: i64,
@@ -94,30 +147,46 @@ pub fn list(
     .export(&query);
     List {
         list,
-        rows: slice
-            .rows
-            .iter()
-            .map(|row| person(who.locale, row))
-            .collect(),
+        rows: people(who, reach, &slice.rows),
         may_edit,
     }
 }
 
-fn person(locale: Locale, row: &Row) -> Person {
-    let name = locale.pick(&row.name, &row.name_en);
-    let other = if name == row.name {
-        &row.name_en
-    } else {
-        &row.name
-    };
+/// People as rows. Managers and teams lead to their pages where these are sure to be within reach.
+#[must_use]
+pub fn people(who: &Who, reach: &Reach, rows: &[Row]) -> Vec<Person> {
+    let every_team = who
+        .reach(Permission::ViewTeams)
+        .is_some_and(|reach| reach.is_everyone());
+    let rows = rows.iter();
+    rows.map(|row| {
+        let manager = match reach.narrow() {
+            Narrow::Everyone => true,
+            // Whoever is below the reader reports to the reader or to somebody below.
+            Narrow::Line(me) => row.id != me,
+            _ => false,
+        };
+        person(who.locale, row, manager, every_team)
+    })
+    .collect()
+}
+
+/// The name of the other language, where there is one.
+fn other_name<'a>(locale: Locale, name: &'a str, name_en: &'a str) -> Option<&'a str> {
+    let shown = locale.pick(name, name_en);
+    let other = if shown == name { name_en } else { name };
+    (other != shown && !other.is_empty()).then_some(other)
+}
+
+fn person(locale: Locale, row: &Row, link_manager: bool, link_team: bool) -> Person {
     Person {
         employee_no: row.employee_no.clone(),
-        href: format!("/people/{}", escape(&row.employee_no)),
-        name: name.to_string(),
-        other_name: (other != name && !other.is_empty()).then(|| other.clone()),
+        href: person_href(&row.employee_no),
+        name: locale.pick(&row.name, &row.name_en).to_string(),
+        other_name: other_name(locale, &row.name, &row.name_en).map(str::to_string),
         team: row.team.as_ref().map(|(code, zh, en)| Link {
             text: locale.pick(zh, en).to_string(),
-            href: format!("/teams/{}", escape(code)),
+            href: link_team.then(|| team_href(code)),
         }),
         job_role: row
             .job_role
@@ -125,7 +194,7 @@ fn person(locale: Locale, row: &Row) -> Person {
             .map(|(zh, en)| locale.pick(zh, en).to_string()),
         manager: row.manager.as_ref().map(|(no, zh, en)| Link {
             text: locale.pick(zh, en).to_string(),
-            href: format!("/people/{}", escape(no)),
+            href: link_manager.then(|| person_href(no)),
         }),
         hired: row.hired_on.map(iso),
         left: row.left_on.map(iso),

@@ -1,0 +1,26 @@
+# 起始页：首页、我的团队、快速查找。
+
+home-waits = 待办
+home-nothing = 暂无待办事项。
+home-places = 常用入口
+home-unread = { $n } 条未读消息
+home-agree-goals = 确认 { $cycle } 的目标
+home-read-result = 查看 { $cycle } 的考核结果
+home-findings = { $n } 项待处理的发现
+home-failed-jobs = { $n } 项后台任务未完成
+home-failed = 失败
+home-profile = 我的档案
+home-measures = 我的指标
+home-own-goals = 我的目标
+home-own-result = 我的结果
+home-in-all = 名直接下属，连同间接下属共 { $n } 人
+home-cycle = 当前周期
+home-open = 待处理
+home-last-import = { $day } 导入 { $file }
+my-team-ways = 显示范围
+my-team-whole = 全部下属
+my-team-empty = 您没有下属。
+search-title = 查找
+search-label = 姓名、拼音、工号或编码的开头
+search-nothing = 您可查看的范围内没有以此开头的内容。
+search-more = 查看更多

@@ -1,0 +1,134 @@
+//! What the home page and the go-to search ask of the features, in few queries.
+
+use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+
+use crate::access::Reach;
+use crate::db::Conn;
+use crate::db::schema::{account, cycle, evaluation, finding, import_run, job, reporting_line};
+use crate::error::Result;
+use crate::people::store::lists::end_of;
+use crate::people::store::reach::{self, TeamReach};
+use crate::within;
+
+/// Code and state of the newest cycles, the one that ends last first.
+pub fn cycles(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String)>> {
+    Ok(cycle::table
+        .order((cycle::ends_on.desc(), cycle::id.desc()))
+        .select((cycle::code, cycle::state))
+        .limit(limit)
+        .load(conn)?)
+}
+
+/// The cycles whose code begins with a text; `drafts` too only for those who see them coming.
+pub fn cycles_named(
+    conn: &mut Conn,
+    q: &str,
+    drafts: bool,
+    limit: i64,
+) -> Result<Vec<(String, String)>> {
+    let start = q.to_uppercase();
+    let mut query = cycle::table
+        .filter(cycle::code.ge(start.clone()))
+        .filter(cycle::code.lt(end_of(&start)))
+        .order(cycle::code.desc())
+        .select((cycle::code, cycle::state))
+        .limit(limit)
+        .into_boxed();
+    if !drafts {
+        query = query.filter(cycle::state.ne("draft"));
+    }
+    Ok(query.load(conn)?)
+}
+
+/// Somebody's part in the newest cycle they are in: its code and state, and whether their result is
+/// released.
+pub fn own_cycle(conn: &mut Conn, staff_id: i64) -> Result<Option<(String, String, bool)>> {
+    Ok(evaluation::table
+        .inner_join(cycle::table.on(cycle::id.eq(evaluation::cycle_id)))
+        .filter(evaluation::staff_id.eq(staff_id))
+        .filter(cycle::state.ne("draft"))
+        .order((cycle::ends_on.desc(), cycle::id.desc()))
+        .select((
+            cycle::code,
+            cycle::state,
+            evaluation::released_at.is_not_null(),
+        ))
+        .first(conn)
+        .optional()?)
+}
+
+/// How many people report to somebody on a day, and how many are below them in all.
+pub fn below(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<(i64, i64)> {
+    let depths: Vec<(i32, i64)> = reporting_line::table
+        .filter(reporting_line::manager_id.eq(me))
+        .filter(reporting_line::depth.gt(0))
+        .filter(reporting_line::valid_from.le(day))
+        .filter(reporting_line::valid_to.gt(day))
+        .group_by(reporting_line::depth)
+        .select((reporting_line::depth, count_star()))
+        .load(conn)?;
+    let direct = depths.iter().filter(|(depth, _)| *depth == 1);
+    Ok((
+        direct.map(|(_, n)| n).sum(),
+        depths.iter().map(|(_, n)| n).sum(),
+    ))
+}
+
+/// How many findings within reach nobody has decided about.
+pub fn open_findings(conn: &mut Conn, reach: &Reach) -> Result<i64> {
+    let open = finding::table.filter(finding::state.eq("open"));
+    match reach::teams(conn, reach)? {
+        TeamReach::Every => Ok(open.select(count_star()).first(conn)?),
+        TeamReach::These(teams) => {
+            let teams: Vec<i64> = teams.into_iter().collect();
+            let of_teams: i64 = open
+                .filter(finding::staff_id.is_null())
+                .filter(finding::team_id.eq_any(teams))
+                .select(count_star())
+                .first(conn)?;
+            let of_people = open
+                .filter(finding::staff_id.is_not_null())
+                .select(count_star())
+                .into_boxed();
+            let column = finding::staff_id.assume_not_null();
+            let of_people: i64 = within!(of_people, column, reach).first(conn)?;
+            Ok(of_teams + of_people)
+        }
+    }
+}
+
+/// A file that was taken in.
+#[derive(Clone, Debug, Queryable)]
+pub struct Import {
+    pub kind: String,
+    pub file_name: String,
+    pub started_at: NaiveDateTime,
+}
+
+/// The file that was taken in last.
+pub fn last_import(conn: &mut Conn) -> Result<Option<Import>> {
+    Ok(import_run::table
+        .order(import_run::id.desc())
+        .select((
+            import_run::kind,
+            import_run::file_name,
+            import_run::started_at,
+        ))
+        .first(conn)
+        .optional()?)
+}
+
+/// How many accounts there are and how many jobs have failed.
+pub fn accounts_and_failures(conn: &mut Conn) -> Result<(i64, i64)> {
+    let accounts = account::table
+        .filter(account::disabled_at.is_null())
+        .select(count_star())
+        .first(conn)?;
+    let failed = job::table
+        .filter(job::state.eq("failed"))
+        .select(count_star())
+        .first(conn)?;
+    Ok((accounts, failed))
+}
