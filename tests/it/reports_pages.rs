@@ -256,9 +256,10 @@ fn a_bundle_is_not_built_for_more_than_its_reader_may_see(db: &TestDb) {
     assert_eq!(db.count("job"), 0);
     let bytes = lead.get(&built(db, &lead, "team:NORTH")).expect(200).bytes;
     let zip = zip::ZipArchive::new(std::io::Cursor::new(bytes)).unwrap();
-    let people: Vec<&str> = zip
+    let people: Vec<String> = zip
         .file_names()
-        .filter(|n| n.starts_with("en/people/"))
+        .map(|name| name.unwrap().into_owned())
+        .filter(|name| name.starts_with("en/people/"))
         .collect();
     assert!(people.iter().any(|n| n.contains(&number(NORTHERNER))));
     assert!(!people.iter().any(|n| n.contains(&number(SOUTHERNER))));

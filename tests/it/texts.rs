@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use espalier::appraisals::model::cycle::State;
 use espalier::evidence::measures::Measure;
 use espalier::evidence::model::{CHANNELS, SERVICE_CLASSES, STAGES};
+use espalier::imports::KINDS;
+use espalier::imports::view::column_key;
 
 use crate::support::source::{all_literals, files_below, without_tests};
 
