@@ -900,7 +900,6 @@ pub fn fields(kind: &FileKind) -> BTreeSet<String> {
         "employee_by",
         "team_by",
         "create_missing",
-        "skip_bad",
         "save_as",
     ]
     .map(str::to_string)
