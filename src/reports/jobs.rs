@@ -20,7 +20,7 @@ use crate::i18n::Locale;
 use crate::jobs::{self, Job};
 use crate::reports::view::Audience;
 use crate::reports::{Wanted, Watcher, build};
-use crate::web::site::escape;
+use crate::render::escape;
 
 /// The name of the job, and the kind of the file it makes.
 pub const BUNDLE: &str = "bundle";
