@@ -440,12 +440,7 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
                 progress: true,
             };
             let summary = reports::build(&tools.db()?, &wanted)?;
-            let done = Message::new("report-built")
-                .with("folder", folder.display())
-                .with("written", summary.written)
-                .with("kept", summary.kept)
-                .with("removed", summary.removed);
-            tools.say(out, &done).map(|()| 0)
+            tools.say(out, &summary.message(&folder)).map(|()| 0)
         }
     }
 }

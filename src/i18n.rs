@@ -4,9 +4,9 @@
 //! alike (1,234.5); what differs (units, brackets, dates) is a message.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::str::FromStr;
-use std::sync::{LazyLock, PoisonError, RwLock};
+use std::sync::LazyLock;
 
 use chrono::{Datelike, NaiveDate};
 use fluent_templates::fluent_bundle::FluentValue;
@@ -184,26 +184,36 @@ pub fn message(locale: Locale, message: &Message) -> String {
     text(locale, message.key, &args)
 }
 
-/// The message of `key`, which has no slots; looked up once and kept as long as the program runs.
+/// The message of `key`, if there is one without slots.
 #[must_use]
 pub fn known(locale: Locale, key: &str) -> Option<&'static str> {
-    static SEEN: LazyLock<[RwLock<HashMap<String, &'static str>>; 2]> =
-        LazyLock::new(Default::default);
-    let seen = &SEEN[locale as usize];
-    let hit = seen
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(key)
-        .copied();
-    if hit.is_some() {
-        return hit;
+    // Pages ask for these a hundred times each, from several threads: all are put together once.
+    static PLAIN: LazyLock<[HashMap<String, String>; 2]> = LazyLock::new(|| {
+        let keys = keys();
+        [Locale::Zh, Locale::En].map(|locale| {
+            let texts = keys
+                .iter()
+                .filter_map(|key| Some((key.clone(), find(locale, key, &[])?)));
+            texts.collect()
+        })
+    });
+    PLAIN[locale as usize].get(key).map(String::as_str)
+}
+
+/// The keys of all messages: they begin a line.
+fn keys() -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for source in sources() {
+        let source = String::from_utf8_lossy(&source);
+        let heads = source.lines().filter_map(|line| line.split_once('='));
+        let found = heads.map(|(key, _)| key.trim_end());
+        keys.extend(
+            found
+                .filter(|key| key.starts_with(|c: char| c.is_ascii_alphabetic()))
+                .map(str::to_owned),
+        );
     }
-    // Leaked on purpose: there are only as many as there are messages.
-    let text: &'static str = Box::leak(find(locale, key, &[])?.into_boxed_str());
-    seen.write()
-        .unwrap_or_else(PoisonError::into_inner)
-        .insert(key.to_owned(), text);
-    Some(text)
+    keys
 }
 
 /// As [`known`]; a message that is not there shows as a question mark, and stops a test.
@@ -252,7 +262,8 @@ pub fn number(value: f64, decimals: usize) -> String {
     if value < 0.0 && scaled > 0.0 {
         out.push('\u{2212}');
     }
-    out.extend(signs[start..].iter().map(|sign| char::from(*sign)));
+    // They are ASCII.
+    out.push_str(std::str::from_utf8(&signs[start..]).unwrap_or_default());
     out
 }
 

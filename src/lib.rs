@@ -2,7 +2,7 @@
 //!
 //! In reading order: what everything stands on (`error`, `access`, `config`, `calendar`, `i18n`, `db`, `settings`,
 //! `audit`, `snapshots`, `stats`, `charts`, `import`), then the features, each using only those above
-//! it (`people`, `evidence`, `goals`, `appraisals`, `reports`), then the edges (`web`, `demo`, `cli`).
+//! it (`people`, `findings`, `evidence`, `goals`, `appraisals`, `reports`), then the edges (`web`, `demo`, `cli`).
 
 pub mod config;
 pub mod error;
@@ -26,6 +26,7 @@ pub mod snapshots;
 pub mod accounts;
 pub mod appraisals;
 pub mod evidence;
+pub mod findings;
 pub mod goals;
 pub mod people;
 pub mod reports;

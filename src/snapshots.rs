@@ -72,20 +72,25 @@ pub fn canonical<T: Serialize>(body: &T) -> Result<String> {
 /// Lower-case hexadecimal SHA-256 of the parts, one after the other.
 #[must_use]
 pub fn sha256_hex(parts: &[&[u8]]) -> String {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
     let mut hasher = Sha256::new();
     for part in parts {
         hasher.update(part);
     }
-    hasher
-        .finalize()
+    hex(&hasher.finalize())
+}
+
+/// Bytes as lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
         .iter()
-        .flat_map(|b| [HEX[usize::from(b >> 4)], HEX[usize::from(b & 15)]])
+        .flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]])
         .map(char::from)
         .collect()
 }
 
-/// Freezes each body as the next version of its subject.
+/// Freezes each body as the next version of its subject and returns their hashes, in the same order.
 pub fn freeze(
     conn: &mut Conn,
     kind: &str,
@@ -93,8 +98,9 @@ pub fn freeze(
     bodies: &[Body],
     reason: &str,
     actor: &Actor,
-) -> Result<()> {
+) -> Result<Vec<String>> {
     const CHUNK: usize = 500;
+    let mut hashes = Vec::with_capacity(bodies.len());
     for chunk in bodies.chunks(CHUNK) {
         let subjects: Vec<&str> = chunk.iter().map(|b| b.subject.as_str()).collect();
         let before = newest_of(conn, kind, &subjects)?;
@@ -117,9 +123,10 @@ pub fn freeze(
                 }
             })
             .collect();
+        hashes.extend(rows.iter().map(|row| row.sha256.clone()));
         insert_all!(conn, snapshot::table, rows)?;
     }
-    Ok(())
+    Ok(hashes)
 }
 
 /// The newest version of each subject, without bodies.

@@ -27,7 +27,7 @@ pub fn measure(
         settle()?;
         limit.push(store.sql(
             "insert into written select id, kind, subject, version_no, previous_id, schema_no, \
-             body_json, sha256, reason, made_by, made_at from snapshot order by id;",
+             sha256, reason, made_by, made_at, body_json from snapshot order by id;",
         )?);
         store.drop()?;
     }
@@ -47,8 +47,8 @@ fn empty_copy(server: &Server) -> &'static str {
             "create table written (id integer primary key autoincrement, kind text not null, \
              subject text not null, version_no integer not null, \
              previous_id integer unique references written (id), schema_no integer not null, \
-             body_json text not null, sha256 text not null, reason text not null, \
-             made_by text not null, made_at text not null, \
+             sha256 text not null, reason text not null, made_by text not null, \
+             made_at text not null, body_json text not null, \
              unique (kind, subject, version_no)) strict;"
         }
         Server::Postgres(_) => "create table written (like snapshot including all);",

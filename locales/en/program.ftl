@@ -125,7 +125,7 @@ report-built = Reports are in { $folder }: { $written } files written, { $kept }
 report-no-team = There is no team { $code } in this cycle.
 report-no-person = Nobody with the number { $code } is in this cycle.
 demo-building = Building the invented company; this takes a moment.
-demo-serving = Open http://{ $address }/ to read the reports; Ctrl-C ends the demonstration.
+demo-serving = Open http://{ $address }/ and sign in; Ctrl-C ends the demonstration.
 demo-not-a-demo = This database holds something other than the demonstration. Give the demonstration a database of its own with --database.
 demo-bad-file = The demonstration's own file { $file } was refused at line { $line }.
 
@@ -133,3 +133,13 @@ serving = Serving at http://{ $address }
 serve-cannot-listen = Cannot listen at { $address }: { $cause }
 serve-needs-public-url = Plain http is for this machine only. Listen at 127.0.0.1, or put a proxy with https in front and name its address as public_url in espalier.toml.
 jobs-ran = Jobs run: { $n }
+
+demo-accounts = Sign in as one of these (the passwords are fresh each time):
+demo-account-hr = { $login } { $password }  HR: everything about people, evidence, goals and cycles
+demo-account-leadership = { $login } { $password }  leadership: company and teams, reports
+demo-account-manager = { $login } { $password }  service manager: several teams below
+demo-account-lead = { $login } { $password }  team lead: one team
+demo-account-agent = { $login } { $password }  service agent: own figures, goals and result
+demo-account-trainer = { $login } { $password }  trainer: people and skills
+demo-account-auditor = { $login } { $password }  auditor: reads everything, changes nothing
+demo-account-admin = { $login } { $password }  administrator: accounts, imports, checks

@@ -12,7 +12,7 @@ web-inbox = { $n ->
 web-account = Your account
 web-sign-out = Sign out
 web-theme = Appearance
-web-theme-system = As the device
+web-theme-system = System
 web-theme-light = Light
 web-theme-dark = Dark
 # The other language, in its own words, and its tag.
@@ -38,7 +38,7 @@ web-unsaved-restore = Put them back
 web-unsaved-discard = Discard
 web-uploading = Upload
 
-web-filter = Show
+web-filter = Apply
 web-clear = Clear search and filters
 web-export = Export this list
 web-nothing-found = Nothing matches.

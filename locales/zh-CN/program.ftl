@@ -125,7 +125,7 @@ report-built = 报告已生成于 { $folder }：写入 { $written } 个文件，
 report-no-team = 该周期没有团队 { $code }。
 report-no-person = 该周期没有工号为 { $code } 的员工。
 demo-building = 正在生成虚构的公司，请稍候。
-demo-serving = 请打开 http://{ $address }/ 查看报告；按 Ctrl-C 结束演示。
+demo-serving = 请打开 http://{ $address }/ 登录；按 Ctrl-C 结束演示。
 demo-not-a-demo = 该数据库不是演示数据库。请用 --database 为演示另选数据库。
 demo-bad-file = 演示文件 { $file } 在第 { $line } 行被拒绝。
 
@@ -133,3 +133,13 @@ serving = 正在 http://{ $address } 提供服务
 serve-cannot-listen = 无法在 { $address } 监听：{ $cause }
 serve-needs-public-url = 明文 http 仅限本机使用。请监听 127.0.0.1，或在前面放置 https 代理，并在 espalier.toml 中以 public_url 写明其地址。
 jobs-ran = 已运行任务：{ $n }
+
+demo-accounts = 可用以下账号登录（密码每次启动都会更新）：
+demo-account-hr = { $login } { $password }  人力资源：人员、服务数据、目标与考核的全部功能
+demo-account-leadership = { $login } { $password }  领导层：公司与团队、报告
+demo-account-manager = { $login } { $password }  服务经理：下辖多个团队
+demo-account-lead = { $login } { $password }  组长：一个团队
+demo-account-agent = { $login } { $password }  客服专员：本人的数据、目标与结果
+demo-account-trainer = { $login } { $password }  培训师：人员与技能
+demo-account-auditor = { $login } { $password }  审计：可查看全部，不可修改
+demo-account-admin = { $login } { $password }  管理员：账号、导入、检查

@@ -155,17 +155,32 @@ pub struct N(pub f64);
 
 impl Display for N {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        // Whole numbers are written several times faster than floats; the conversion turns NaN to 0.
+        // Digit by digit from the last: charts are mostly coordinates, and the formatter would take
+        // several times as long. The conversion turns NaN to 0.
         let tenths = (self.0 * 10.0).round() as i64;
+        let mut left = tenths.unsigned_abs();
+        let mut signs = [0_u8; 24];
+        let mut at = signs.len();
+        let mut put = |sign: u8| {
+            at -= 1;
+            signs[at] = sign;
+        };
+        // A digit is less than ten.
+        let digit = |number: u64| b'0' + (number % 10) as u8;
+        if !left.is_multiple_of(10) {
+            put(digit(left));
+            put(b'.');
+        }
+        left /= 10;
+        put(digit(left));
+        while left >= 10 {
+            left /= 10;
+            put(digit(left));
+        }
         if tenths < 0 {
-            f.write_char('-')?;
+            put(b'-');
         }
-        let tenths = tenths.unsigned_abs();
-        Display::fmt(&(tenths / 10), f)?;
-        match tenths % 10 {
-            0 => Ok(()),
-            rest => write!(f, ".{rest}"),
-        }
+        f.write_str(str::from_utf8(&signs[at..]).unwrap_or_default())
     }
 }
 

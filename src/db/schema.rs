@@ -252,11 +252,11 @@ diesel::table! {
         version_no -> Integer,
         previous_id -> Nullable<BigInt>,
         schema_no -> Integer,
-        body_json -> Text,
         sha256 -> Text,
         reason -> Text,
         made_by -> Text,
         made_at -> Timestamp,
+        body_json -> Text,
     }
 }
 

@@ -1,5 +1,5 @@
 //! The demonstration: an invented company's files, imported like anybody's, its quarters appraised, its
-//! reports built and served.
+//! reports built, an account for each kind of reader, and the application served.
 
 pub mod generate;
 
@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use chrono::{Days, NaiveDateTime};
 use clap::Args;
 
+use crate::access::Role;
+use crate::accounts::{self, passwords};
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::{cycles, sheets};
 use crate::audit::Actor;
@@ -24,7 +26,9 @@ use crate::reports::view::Audience;
 use crate::reports::{self, Wanted};
 use crate::seeds;
 use crate::settings::Settings;
-use crate::web::static_site;
+use crate::web::Site;
+use crate::web::serve::serve;
+use crate::web::site::Outside;
 
 /// How large the company is and what is done with it.
 #[derive(Args, Clone, Debug)]
@@ -101,19 +105,71 @@ pub fn run(
         progress: true,
     };
     let summary = reports::build(&db, &wanted)?;
-    let built = Message::new("report-built")
-        .with("folder", options.out.display())
-        .with("written", summary.written)
-        .with("kept", summary.kept)
-        .with("removed", summary.removed);
-    say(out, &built)?;
+    say(out, &summary.message(&options.out))?;
     if options.no_serve {
         return Ok(());
     }
+    say(out, &Message::new("demo-accounts"))?;
+    for account in accounts(&db, clock)? {
+        say(out, &account)?;
+    }
     let serving = Message::new("demo-serving").with("address", &options.listen);
     say(out, &serving)?;
-    Ok(actix_web::rt::System::new()
-        .block_on(static_site::serve_folder(options.out, &options.listen))?)
+    let site = Site::new(db, clock.clone(), Outside::default())?;
+    actix_web::rt::System::new().block_on(serve(actix_web::web::Data::new(site), &options.listen))
+}
+
+/// Who can sign in: the login, the roles, the job role of the staff record it is tied to and which of those
+/// who have it, and what it is good for.
+const ACCOUNTS: &[(&str, &[Role], Option<&str>, &str)] = &[
+    ("hr", &[Role::Hr], None, "demo-account-hr"),
+    (
+        "leadership",
+        &[Role::Leadership],
+        Some("head"),
+        "demo-account-leadership",
+    ),
+    ("manager", &[], Some("manager"), "demo-account-manager"),
+    ("lead", &[], Some("team_lead"), "demo-account-lead"),
+    ("agent", &[], Some("agent"), "demo-account-agent"),
+    ("trainer", &[Role::Trainer], None, "demo-account-trainer"),
+    ("auditor", &[Role::Auditor], None, "demo-account-auditor"),
+    ("admin", &[Role::Administrator], None, "demo-account-admin"),
+];
+
+/// Gives everybody a fresh password, making who is not there, and says what it is.
+fn accounts(db: &Db, clock: &Clock) -> Result<Vec<Message>> {
+    let now = clock.now();
+    let mut lines = Vec::new();
+    for (login, roles, job_role, key) in ACCOUNTS {
+        let password = passwords::random();
+        let hash = passwords::hash(&password)?;
+        db.write(|conn| {
+            if let Ok(known) = accounts::store::by_login(conn, login) {
+                return accounts::store::set_password(conn, known.id, &hash, false, None, now);
+            }
+            let staff_id = match job_role {
+                Some(code) => people::store::first_of(conn, code, now.date())?,
+                None => None,
+            };
+            let roles: Vec<(Role, Option<i64>)> = roles.iter().map(|r| (*r, None)).collect();
+            let new = accounts::store::NewAccount {
+                login,
+                email: None,
+                password_hash: &hash,
+                staff_id,
+                roles: &roles,
+                must_change: false,
+            };
+            accounts::store::insert(conn, &new, "demo", now).map(|_| ())
+        })?;
+        lines.push(
+            Message::new(key)
+                .with("login", format!("{login:<10}"))
+                .with("password", password),
+        );
+    }
+    Ok(lines)
 }
 
 fn build_company(db: &Db, options: &Options, last: Quarter, clock: &Clock) -> Result<()> {

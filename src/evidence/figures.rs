@@ -18,7 +18,7 @@ use crate::evidence::tallies::{self, COMPANY_DAY, STAFF_QUARTER, TEAM_DAY, TEAM_
 use crate::stats::quantiles::{percentile_interval, twice_median};
 
 /// Medians of a group with more values than this come from the histogram (product.md 2).
-const ROWS_AT_MOST: i64 = 20_000;
+pub(in crate::evidence) const ROWS_AT_MOST: i64 = 20_000;
 
 /// Some days of a person, inclusive, as day numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,15 +41,16 @@ pub struct StaffQuarter {
 pub fn staff_quarter(conn: &mut Conn, quarter: i32, columns: &Columns) -> Result<StaffQuarter> {
     let mut all = StaffQuarter::default();
     let condition = format!("quarter = {quarter}");
-    for row in tallies::some_columns(conn, STAFF_QUARTER, columns, &condition)? {
-        let [_, staff, team, _] = row.key;
-        add(all.people.entry(staff).or_default(), &row.cell)?;
-        *all.attributed.entry(team).or_default() += row.cell.records();
-    }
+    tallies::each(conn, STAFF_QUARTER, columns, &condition, |key, cell| {
+        let [_, staff, team, _] = key;
+        *all.attributed.entry(team).or_default() += cell.records();
+        add(all.people.entry(staff).or_default(), cell)
+    })?;
     Ok(all)
 }
 
-fn add(sum: &mut Cell, cell: &Cell) -> Result<()> {
+/// Adds a cell to a sum, refusing what would not fit.
+pub(in crate::evidence) fn add(sum: &mut Cell, cell: &Cell) -> Result<()> {
     if sum.add(cell, 1) {
         Ok(())
     } else {
@@ -188,6 +189,15 @@ impl TeamQuarter {
         Ok(sum)
     }
 
+    /// Adds a cell as the tallies key it.
+    fn count(&mut self, channel: i64, bot: i64, cell: &Cell) -> Result<()> {
+        if bot == 0 {
+            add(self.channels.entry(channel as i32).or_default(), cell)
+        } else {
+            add(&mut self.bot, cell)
+        }
+    }
+
     /// Adds another team's.
     pub fn merge(&mut self, other: &TeamQuarter) -> Result<()> {
         for (channel, cell) in &other.channels {
@@ -200,29 +210,28 @@ impl TeamQuarter {
 /// Every team's quarter.
 pub fn team_quarter(conn: &mut Conn, quarter: i32) -> Result<HashMap<i64, TeamQuarter>> {
     let mut teams: HashMap<i64, TeamQuarter> = HashMap::new();
-    for row in tallies::cells(conn, TEAM_QUARTER, &format!("quarter = {quarter}"))? {
-        let [_, team, channel, bot] = row.key;
-        let team = teams.entry(team).or_default();
-        if bot == 0 {
-            add(team.channels.entry(channel as i32).or_default(), &row.cell)?;
-        } else {
-            add(&mut team.bot, &row.cell)?;
-        }
-    }
+    let condition = format!("quarter = {quarter}");
+    tallies::each(
+        conn,
+        TEAM_QUARTER,
+        &Columns::ALL,
+        &condition,
+        |key, cell| {
+            let [_, team, channel, bot] = key;
+            teams.entry(team).or_default().count(channel, bot, cell)
+        },
+    )?;
     Ok(teams)
 }
 
 /// The company from one day to another, contacts without a team included.
 pub fn company(conn: &mut Conn, from: i32, to: i32) -> Result<TeamQuarter> {
     let mut all = TeamQuarter::default();
-    for row in tallies::cells(conn, COMPANY_DAY, &format!("day between {from} and {to}"))? {
-        let [_, channel, bot, _] = row.key;
-        if bot == 0 {
-            add(all.channels.entry(channel as i32).or_default(), &row.cell)?;
-        } else {
-            add(&mut all.bot, &row.cell)?;
-        }
-    }
+    let condition = format!("day between {from} and {to}");
+    tallies::each(conn, COMPANY_DAY, &Columns::ALL, &condition, |key, cell| {
+        let [_, channel, bot, _] = key;
+        all.count(channel, bot, cell)
+    })?;
     Ok(all)
 }
 
@@ -240,11 +249,11 @@ pub fn team_weeks(
     // The days of a team stand together: named by team they are found without reading all days.
     let condition =
         format!("team_id in (select id from team) and bot = 0 and day between {from} and {to}");
-    for row in tallies::some_columns(conn, TEAM_DAY, columns, &condition)? {
-        let [team, day, ..] = row.key;
+    tallies::each(conn, TEAM_DAY, columns, &condition, |key, cell| {
+        let [team, day, ..] = key;
         let weeks = teams.entry(team).or_default();
-        add(weeks.entry(week_number(day as i32)).or_default(), &row.cell)?;
-    }
+        add(weeks.entry(week_number(day as i32)).or_default(), cell)
+    })?;
     Ok(teams)
 }
 
@@ -270,17 +279,18 @@ pub fn team_windows(
     };
     let condition = format!("bot = 0 and day between {from} and {to}");
     let mut sums: HashMap<TeamWindow, Cell> = HashMap::new();
-    for row in tallies::cells(conn, TEAM_DAY, &condition)? {
-        let [team, day, ..] = row.key;
+    tallies::each(conn, TEAM_DAY, &Columns::ALL, &condition, |key, cell| {
+        let [team, day, ..] = key;
         for window in windows {
             let inside = subtrees
                 .get(&window.team_id)
                 .is_some_and(|tree| tree.contains(&team));
             if inside && (i64::from(window.from)..=i64::from(window.to)).contains(&day) {
-                add(sums.entry(*window).or_default(), &row.cell)?;
+                add(sums.entry(*window).or_default(), cell)?;
             }
         }
-    }
+        Ok(())
+    })?;
     Ok(sums)
 }
 
@@ -288,10 +298,10 @@ pub fn team_windows(
 pub fn company_weeks(conn: &mut Conn, from: i32, to: i32) -> Result<Weeks> {
     let mut weeks = Weeks::new();
     let condition = format!("bot = 0 and day between {from} and {to}");
-    for row in tallies::cells(conn, COMPANY_DAY, &condition)? {
-        let [day, ..] = row.key;
-        add(weeks.entry(week_number(day as i32)).or_default(), &row.cell)?;
-    }
+    tallies::each(conn, COMPANY_DAY, &Columns::ALL, &condition, |key, cell| {
+        let [day, ..] = key;
+        add(weeks.entry(week_number(day as i32)).or_default(), cell)
+    })?;
     Ok(weeks)
 }
 
@@ -397,7 +407,8 @@ fn medians_from_rows(
     Ok(())
 }
 
-fn from_histograms(
+/// The medians of some teams (none: the company) from the histograms of a quarter.
+pub(in crate::evidence) fn from_histograms(
     all: &BTreeMap<(i32, i64, i32), Durations>,
     teams: Option<&[i64]>,
 ) -> BTreeMap<Duration, Figure> {
@@ -429,16 +440,24 @@ fn from_histograms(
     .collect()
 }
 
-/// Substantiated complaints of some days by team and category: `(team, code, zh, en, count)`.
-pub fn complaints_by_category(conn: &mut Conn, from: i32, to: i32) -> Result<Vec<ComplaintCount>> {
+/// Substantiated complaints of some days by team and category, of some teams or of all.
+pub fn complaints_by_category(
+    conn: &mut Conn,
+    (from, to): (i32, i32),
+    teams: Option<&[i64]>,
+) -> Result<Vec<ComplaintCount>> {
     use crate::db::schema::{category, complaint as c};
     type Row = (Option<i64>, Option<i64>, i64);
-    let counts: Vec<Row> = c::table
+    let query = c::table
         .filter(c::day.between(from, to))
         .filter(c::substantiated.eq(true))
         .group_by((c::team_id, c::category_id))
         .select((c::team_id, c::category_id, diesel::dsl::count_star()))
-        .load(conn)?;
+        .into_boxed();
+    let counts: Vec<Row> = match teams {
+        Some(teams) => query.filter(c::team_id.eq_any(teams)).load(conn)?,
+        None => query.load(conn)?,
+    };
     let names: Vec<(i64, String, String, String)> = category::table
         .select((
             category::id,

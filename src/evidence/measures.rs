@@ -56,6 +56,37 @@ pub enum Measure {
     ComplaintRate,
 }
 
+/// The unit a value, its targets and its interval are given in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unit {
+    Percent,
+    Points,
+    PerThousand,
+    Seconds,
+    Minutes,
+    Hours,
+    Count,
+}
+
+/// Which way is better; `Band` means inside the band.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    Higher,
+    Lower,
+    Band,
+}
+
+/// Whether a figure counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Scored,
+    TooFew,
+    NoData,
+}
+
 /// What came out, in whole numbers, so that it can be frozen, added and recounted exactly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -98,6 +129,21 @@ pub struct Estimate {
     pub interval: Option<Interval>,
 }
 
+/// Fewer records than this are too few, where no KPI says otherwise (product.md 3).
+pub const MIN_N: i64 = 5;
+
+impl Status {
+    /// Whether `figure` counts where at least `min_n` records are asked for.
+    #[must_use]
+    pub fn of(figure: Option<&Figure>, min_n: i64) -> Status {
+        match figure.map_or(0, Figure::n) {
+            n if n <= 0 => Status::NoData,
+            n if n < min_n => Status::TooFew,
+            _ => Status::Scored,
+        }
+    }
+}
+
 /// Millionths of a unit.
 pub const MICRO: i64 = 1_000_000;
 
@@ -109,6 +155,80 @@ pub struct Exact {
 }
 
 impl Measure {
+    /// Everything that is read from evidence, in the order of pages: quality, efficiency, satisfaction.
+    pub const ALL: [Measure; 16] = [
+        Measure::Share(Flag::Fcr),
+        Measure::Mean(Quantity::Quality),
+        Measure::ComplaintRate,
+        Measure::Share(Flag::Reopened),
+        Measure::Share(Flag::Sla),
+        Measure::Mean(Quantity::Handle),
+        Measure::Median(Duration::FirstReply),
+        Measure::Median(Duration::Resolve),
+        Measure::Share(Flag::Resolved),
+        Measure::Share(Flag::Transferred),
+        Measure::Share(Flag::Escalated),
+        Measure::Share(Flag::CsatTop),
+        Measure::Mean(Quantity::Csat),
+        Measure::Nps,
+        Measure::Share(Flag::CesTop),
+        Measure::Mean(Quantity::Ces),
+    ];
+
+    /// Its name in addresses; that of the KPI made of it, where one is shipped.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Measure::Share(Flag::Fcr) => "fcr",
+            Measure::Share(Flag::Sla) => "sla",
+            Measure::Share(Flag::Reopened) => "reopen_rate",
+            Measure::Share(Flag::Transferred) => "transfer_rate",
+            Measure::Share(Flag::Escalated) => "escalation_rate",
+            Measure::Share(Flag::Resolved) => "resolution_rate",
+            Measure::Share(Flag::CsatTop) => "csat",
+            Measure::Share(Flag::CesTop) => "ces",
+            Measure::Mean(Quantity::Csat) => "csat_mean",
+            Measure::Mean(Quantity::Ces) => "ces_mean",
+            Measure::Mean(Quantity::Handle) => "aht",
+            Measure::Mean(Quantity::Quality) => "qa",
+            Measure::Median(Duration::FirstReply) => "frt",
+            Measure::Median(Duration::Resolve) => "resolution_time",
+            Measure::Nps => "nps",
+            Measure::ComplaintRate => "complaint_rate",
+        }
+    }
+
+    /// The measure of a code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Measure> {
+        Measure::ALL.into_iter().find(|m| m.code() == code)
+    }
+
+    /// The unit its values are printed in.
+    #[must_use]
+    pub fn unit(self) -> Unit {
+        match self {
+            Measure::Share(_) | Measure::Mean(Quantity::Quality) => Unit::Percent,
+            Measure::Mean(Quantity::Csat | Quantity::Ces) | Measure::Nps => Unit::Points,
+            Measure::Mean(Quantity::Handle) => Unit::Seconds,
+            Measure::Median(Duration::FirstReply) => Unit::Minutes,
+            Measure::Median(Duration::Resolve) => Unit::Hours,
+            Measure::ComplaintRate => Unit::PerThousand,
+        }
+    }
+
+    /// Which way is better. Of handling time neither: too short is no better than too long.
+    #[must_use]
+    pub fn direction(self) -> Direction {
+        match self {
+            Measure::Share(Flag::Reopened | Flag::Transferred | Flag::Escalated)
+            | Measure::Median(_)
+            | Measure::ComplaintRate => Direction::Lower,
+            Measure::Mean(Quantity::Handle) => Direction::Band,
+            _ => Direction::Higher,
+        }
+    }
+
     /// How many of the smallest unit make one printed unit.
     fn per_unit(self) -> i128 {
         match self {
@@ -253,6 +373,14 @@ mod tests {
         };
         let estimate = f.estimate(Measure::Median(Duration::Resolve));
         assert_eq!(estimate.value, Some(241.0 / 120.0));
+    }
+
+    #[test]
+    fn every_measure_is_read_back_from_its_code() {
+        for measure in Measure::ALL {
+            assert_eq!(Measure::parse(measure.code()), Some(measure));
+        }
+        assert_eq!(Measure::parse("attrition"), None);
     }
 
     #[test]

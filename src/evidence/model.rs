@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::evidence::measures::{Duration, Figure, Flag, Measure, Quantity};
+use crate::evidence::measures::{Direction, Duration, Figure, Flag, Measure, Quantity};
 use crate::stats::quantiles::Histogram;
 
 /// Contact channels; the position is the number stored, 0 where the record names none.
@@ -317,6 +317,33 @@ impl Columns {
         Columns(columns)
     }
 
+    /// The column that says how many rows of a kind count into a measure, or into any where none is
+    /// named; `None` where no column counts that kind alone.
+    #[must_use]
+    pub fn counting(kind: RowKind, measure: Option<Measure>) -> Option<usize> {
+        match (kind, measure) {
+            (RowKind::Service, None | Some(Measure::ComplaintRate)) => Some(RECORDS),
+            (RowKind::Service, Some(Measure::Share(flag))) => Some(share_at(flag).0),
+            (RowKind::Service, Some(Measure::Mean(quantity))) => Some(mean_at(quantity)),
+            (RowKind::Service, Some(Measure::Nps)) => Some(NPS),
+            (RowKind::Service, Some(Measure::Median(Duration::FirstReply))) => Some(FIRST_REPLY),
+            (RowKind::Service, Some(Measure::Median(Duration::Resolve))) => Some(RESOLVE),
+            (RowKind::Review, _) => Some(QUALITY),
+            (RowKind::Complaint, Some(_)) => Some(COMPLAINTS),
+            (RowKind::Complaint, None) | (RowKind::Survey, _) => None,
+        }
+    }
+
+    /// The columns at these places.
+    #[must_use]
+    pub fn at(places: impl IntoIterator<Item = usize>) -> Self {
+        let mut columns = [false; COLUMNS.len()];
+        for place in places {
+            columns[place] = true;
+        }
+        Columns(columns)
+    }
+
     /// Positions in [`COLUMNS`], in order.
     pub fn places(&self) -> impl Iterator<Item = usize> {
         self.0
@@ -334,6 +361,148 @@ fn nps_value(answer: i32) -> i64 {
         7..=8 => 0,
         _ => -100,
     }
+}
+
+/// The four kinds of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RowKind {
+    Service,
+    Survey,
+    Complaint,
+    Review,
+}
+
+impl RowKind {
+    /// Every kind, in the order of pages.
+    pub const ALL: [RowKind; 4] = [
+        RowKind::Service,
+        RowKind::Survey,
+        RowKind::Complaint,
+        RowKind::Review,
+    ];
+
+    /// As in addresses.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            RowKind::Service => "service",
+            RowKind::Survey => "survey",
+            RowKind::Complaint => "complaint",
+            RowKind::Review => "review",
+        }
+    }
+
+    /// The kind of a code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<RowKind> {
+        RowKind::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// The kinds whose rows count into a measure, the one that says most first.
+    #[must_use]
+    pub fn of(measure: Measure) -> &'static [RowKind] {
+        match measure {
+            Measure::Share(Flag::CsatTop | Flag::CesTop)
+            | Measure::Mean(Quantity::Csat | Quantity::Ces)
+            | Measure::Nps => &[RowKind::Survey, RowKind::Service],
+            Measure::Mean(Quantity::Quality) => &[RowKind::Review],
+            Measure::ComplaintRate => &[RowKind::Complaint, RowKind::Service],
+            Measure::Share(_) | Measure::Mean(Quantity::Handle) | Measure::Median(_) => {
+                &[RowKind::Service]
+            }
+        }
+    }
+}
+
+/// What a row says for its measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    Good,
+    Bad,
+}
+
+impl Verdict {
+    /// As in addresses.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Verdict::Good => "good",
+            Verdict::Bad => "bad",
+        }
+    }
+
+    /// The verdict of a code.
+    #[must_use]
+    pub fn parse(code: &str) -> Option<Verdict> {
+        [Verdict::Good, Verdict::Bad]
+            .into_iter()
+            .find(|verdict| verdict.code() == code)
+    }
+
+    /// Whether single rows can be told apart by it: each answer of a share or of an NPS can, a duration
+    /// cannot.
+    #[must_use]
+    pub fn applies(measure: Measure) -> bool {
+        matches!(
+            measure,
+            Measure::Share(_) | Measure::Nps | Measure::Mean(Quantity::Csat | Quantity::Ces)
+        )
+    }
+}
+
+/// Which rows of somebody a list shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowFilter {
+    pub kind: RowKind,
+    /// Only those that count into it.
+    pub measure: Option<Measure>,
+    pub channel: Option<i32>,
+    /// First day, inclusive.
+    pub from: Option<i32>,
+    /// Last day, inclusive.
+    pub to: Option<i32>,
+    /// Only where the measure has verdicts.
+    pub verdict: Option<Verdict>,
+}
+
+impl RowFilter {
+    /// Every row of a kind.
+    #[must_use]
+    pub fn all(kind: RowKind) -> Self {
+        RowFilter {
+            kind,
+            measure: None,
+            channel: None,
+            from: None,
+            to: None,
+            verdict: None,
+        }
+    }
+
+    /// The answer to a yes/no column that has the wanted verdict.
+    #[must_use]
+    pub fn wanted(&self, measure: Measure) -> Option<bool> {
+        let hit_is_good = measure.direction() != Direction::Lower;
+        self.verdict
+            .map(|verdict| (verdict == Verdict::Good) == hit_is_good)
+    }
+}
+
+/// Where a page of a list ends or begins: a row's day and number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowKey {
+    pub day: i32,
+    pub id: i64,
+}
+
+/// Which page of a list, newest rows first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    First,
+    /// What follows this row.
+    After(RowKey),
+    /// What stands right before this row.
+    Before(RowKey),
 }
 
 /// Where a row counts: who, which team, which day, by which channel.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{DefaultLoadingMode, SimpleConnection};
 use diesel::deserialize::{FromSql, QueryableByName};
 use diesel::prelude::*;
 use diesel::row::{Field, NamedRow, Row};
@@ -15,6 +15,7 @@ use diesel::sql_types::{BigInt, Text};
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::evidence::model::{COLUMNS, Cell, Columns, DurationKey, Durations, Ledger};
+use crate::with_conn;
 
 /// A tally table: its name and its key columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +44,9 @@ pub const COMPANY_DAY: Tally = Tally {
     table: "tally_company_day",
     key: &["day", "channel", "bot"],
 };
+
+/// Numbers of a key.
+const KEY: usize = 4;
 
 /// Rows of one upsert: large enough to spread the cost of a statement, small enough for any limit.
 const ROWS_PER_STATEMENT: usize = 200;
@@ -73,23 +77,61 @@ where
     }
 }
 
-/// Numbers of a key.
-const KEY: usize = 4;
-
-/// Reads the cells of a tally that meet `condition`, in order of key.
+/// Calls `each` with every cell of a tally that meets `condition`, in no order. Only the columns given
+/// are read, the others are 0. Nothing is held: a tally of a quarter may be tens of megabytes.
 ///
 /// `condition` is written by the program, never by a user.
-pub fn cells(conn: &mut Conn, tally: Tally, condition: &str) -> Result<Vec<KeyedCell>> {
-    some_columns(conn, tally, &Columns::ALL, condition)
-}
-
-/// As [`cells`], with some columns only; the others are left at 0.
-pub fn some_columns(
+pub fn each(
     conn: &mut Conn,
     tally: Tally,
     columns: &Columns,
     condition: &str,
-) -> Result<Vec<KeyedCell>> {
+    each: impl FnMut([i64; KEY], &Cell) -> Result<()>,
+) -> Result<()> {
+    drained(conn, columns, select(tally, columns, condition), each)
+}
+
+fn drained(
+    conn: &mut Conn,
+    columns: &Columns,
+    sql: String,
+    each: impl FnMut([i64; KEY], &Cell) -> Result<()>,
+) -> Result<()> {
+    let query = diesel::sql_query(sql);
+    let places: Vec<usize> = columns.places().collect();
+    with_conn!(conn, c => {
+        drain(query.load_iter::<Numbers, DefaultLoadingMode>(c)?, &places, each)
+    })
+}
+
+fn drain(
+    rows: impl Iterator<Item = QueryResult<Numbers>>,
+    places: &[usize],
+    mut each: impl FnMut([i64; KEY], &Cell) -> Result<()>,
+) -> Result<()> {
+    let mut cell = Cell::default();
+    for row in rows {
+        let Numbers(numbers) = row?;
+        for (place, number) in places.iter().zip(&numbers[KEY..]) {
+            cell.0[*place] = *number;
+        }
+        each([numbers[0], numbers[1], numbers[2], numbers[3]], &cell)?;
+    }
+    Ok(())
+}
+
+/// The cells of a tally that meet `condition` (written by the program), in order of key.
+pub fn cells(conn: &mut Conn, tally: Tally, condition: &str) -> Result<Vec<KeyedCell>> {
+    let mut cells = Vec::new();
+    each(conn, tally, &Columns::ALL, condition, |key, cell| {
+        cells.push(KeyedCell { key, cell: *cell });
+        Ok(())
+    })?;
+    cells.sort_unstable_by_key(|cell| cell.key);
+    Ok(cells)
+}
+
+fn select(tally: Tally, columns: &Columns, condition: &str) -> String {
     let mut sql = String::from("select ");
     for at in 0..KEY {
         let column = tally.key.get(at).copied().unwrap_or("0");
@@ -99,26 +141,54 @@ pub fn some_columns(
     for place in columns.places() {
         let _ = write!(sql, ", {}", COLUMNS[place]);
     }
+    let _ = write!(sql, " from {} where {condition}", tally.table);
+    sql
+}
+
+/// The cells that meet `condition` (written by the program), added up over all keys but `by`, which are
+/// columns of the tally's key; in their order.
+pub fn sums(
+    conn: &mut Conn,
+    tally: Tally,
+    columns: &Columns,
+    condition: &str,
+    by: &[&str],
+) -> Result<Vec<KeyedCell>> {
+    let mut sql = String::from("select ");
+    for at in 0..KEY {
+        let column = by.get(at).copied().unwrap_or("0");
+        let comma = if at == 0 { "" } else { ", " };
+        let _ = write!(sql, "{comma}cast({column} as bigint) as k{at}");
+    }
+    for place in columns.places() {
+        let name = COLUMNS[place];
+        let _ = write!(sql, ", cast(sum({name}) as bigint) as {name}");
+    }
+    let by = by.join(", ");
     let _ = write!(
         sql,
-        " from {} where {condition} order by {}",
-        tally.table,
-        tally.key.join(", ")
+        " from {} where {condition} group by {by} order by {by}",
+        tally.table
     );
-    let rows: Vec<Numbers> = diesel::sql_query(sql).load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|Numbers(numbers)| {
-            let mut cell = KeyedCell {
-                key: [numbers[0], numbers[1], numbers[2], numbers[3]],
-                cell: Cell::default(),
-            };
-            for (place, number) in columns.places().zip(&numbers[KEY..]) {
-                cell.cell.0[place] = *number;
-            }
-            cell
-        })
-        .collect())
+    let mut sums = Vec::new();
+    drained(conn, columns, sql, |key, cell| {
+        sums.push(KeyedCell { key, cell: *cell });
+        Ok(())
+    })?;
+    Ok(sums)
+}
+
+/// Numbers as a list for a condition; of none, one that no key has.
+#[must_use]
+pub fn list(numbers: impl IntoIterator<Item = i64>) -> String {
+    let mut out = String::new();
+    for number in numbers {
+        let _ = write!(out, "{}{number}", if out.is_empty() { "" } else { "," });
+    }
+    if out.is_empty() {
+        out.push_str("-1");
+    }
+    out
 }
 
 /// Writes what the ledger holds into the tallies and empties it. Cells go in fixed order, the
@@ -127,37 +197,12 @@ pub fn post(conn: &mut Conn, ledger: &mut Ledger) -> Result<()> {
     if ledger.has_overflowed() {
         return Err(Error::invalid(Message::new("tally-overflow")));
     }
-    let Ledger {
-        staff,
-        team_day,
-        team_quarter,
-        company_day,
-        durations,
-        ..
-    } = std::mem::take(ledger);
-    let bit = i64::from;
-    let rows = sorted(
-        staff
-            .into_iter()
-            .map(|((quarter, staff, team, channel), cell)| {
-                ([bit(quarter), staff, team, bit(channel)], cell)
-            }),
-    );
-    upsert(conn, STAFF_QUARTER, &rows)?;
-    let rows = sorted(
-        team_day
-            .into_iter()
-            .map(|((team, day, bot), cell)| ([team, bit(day), i64::from(bot), 0], cell)),
-    );
-    upsert(conn, TEAM_DAY, &rows)?;
-    let rows = sorted(
-        team_quarter
-            .into_iter()
-            .map(|((quarter, team, channel, bot), cell)| {
-                ([bit(quarter), team, bit(channel), i64::from(bot)], cell)
-            }),
-    );
-    upsert(conn, TEAM_QUARTER, &rows)?;
+    let mut ledger = std::mem::take(ledger);
+    let durations = std::mem::take(&mut ledger.durations);
+    let [staff, team_day, team_quarter, company_day] = ledger.by_tally();
+    for (tally, cells) in [staff, team_day, team_quarter] {
+        upsert(conn, tally, &cells)?;
+    }
     for (key, change) in durations {
         let before = durations_of(conn, key)?.unwrap_or_default();
         let after = before
@@ -166,14 +211,50 @@ pub fn post(conn: &mut Conn, ledger: &mut Ledger) -> Result<()> {
             .ok_or_else(|| Error::Conflict(Message::new("tally-out-of-step")))?;
         put_durations(conn, key, &after)?;
     }
-    let rows =
-        sorted(company_day.into_iter().map(|((day, channel, bot), cell)| {
-            ([bit(day), bit(channel), i64::from(bot), 0], cell)
-        }));
-    upsert(conn, COMPANY_DAY, &rows)
+    upsert(conn, company_day.0, &company_day.1)
 }
 
-fn sorted(cells: impl Iterator<Item = ([i64; 4], Cell)>) -> Vec<KeyedCell> {
+impl Ledger {
+    /// What is counted, as rows of each tally in order of key; cells in which nothing is left are left
+    /// out.
+    #[must_use]
+    pub fn by_tally(self) -> [(Tally, Vec<KeyedCell>); 4] {
+        let n = i64::from;
+        let staff = self.staff.into_iter();
+        let team_day = self.team_day.into_iter();
+        let team_quarter = self.team_quarter.into_iter();
+        let company_day = self.company_day.into_iter();
+        [
+            (
+                STAFF_QUARTER,
+                sorted(staff.map(|((quarter, staff, team, channel), cell)| {
+                    ([n(quarter), staff, team, n(channel)], cell)
+                })),
+            ),
+            (
+                TEAM_DAY,
+                sorted(
+                    team_day
+                        .map(|((team, day, bot), cell)| ([team, n(day), i64::from(bot), 0], cell)),
+                ),
+            ),
+            (
+                TEAM_QUARTER,
+                sorted(team_quarter.map(|((quarter, team, channel, bot), cell)| {
+                    ([n(quarter), team, n(channel), i64::from(bot)], cell)
+                })),
+            ),
+            (
+                COMPANY_DAY,
+                sorted(company_day.map(|((day, channel, bot), cell)| {
+                    ([n(day), n(channel), i64::from(bot), 0], cell)
+                })),
+            ),
+        ]
+    }
+}
+
+fn sorted(cells: impl Iterator<Item = ([i64; KEY], Cell)>) -> Vec<KeyedCell> {
     let mut rows: Vec<KeyedCell> = cells
         .filter(|(_, cell)| !cell.is_empty())
         .map(|(key, cell)| KeyedCell { key, cell })

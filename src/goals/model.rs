@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::evidence::measures::{
-    Duration, Estimate, Exact, Figure, Flag, MICRO, Measure, Quantity, half_up,
+    Direction, Duration, Estimate, Exact, Figure, Flag, MICRO, Measure, Quantity, Status, Unit,
+    half_up,
 };
 
 /// The family a KPI belongs to (domain.md 2.3). A goal sheet holds at least one of the first three.
@@ -16,28 +17,6 @@ pub enum Dimension {
     Satisfaction,
     Growth,
     Load,
-}
-
-/// The unit a KPI's value, targets and interval are given in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Unit {
-    Percent,
-    Points,
-    PerThousand,
-    Seconds,
-    Minutes,
-    Hours,
-    Count,
-}
-
-/// Which way is better; `Band` means inside the band.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    Higher,
-    Lower,
-    Band,
 }
 
 /// One version of a KPI of the library.
@@ -56,15 +35,6 @@ pub struct Kpi {
     pub name_zh: String,
     pub unit: Unit,
     pub version_no: i32,
-}
-
-/// Whether a figure counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    Scored,
-    TooFew,
-    NoData,
 }
 
 /// What is aimed at, in millionths of the KPI's unit.
@@ -90,11 +60,7 @@ impl Kpi {
     /// Whether `figure` may earn points: none without data, none below the minimum n.
     #[must_use]
     pub fn status(&self, figure: Option<&Figure>) -> Status {
-        match figure.map_or(0, Figure::n) {
-            n if n <= 0 => Status::NoData,
-            n if n < self.min_n => Status::TooFew,
-            _ => Status::Scored,
-        }
+        Status::of(figure, self.min_n)
     }
 
     /// Points in hundredths, 0 to 12,000, of a figure that counts; `None` of one that does not.

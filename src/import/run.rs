@@ -18,6 +18,7 @@ use crate::db::{Conn, Db, Keep};
 use crate::error::{Error, Message, Result};
 use crate::import::{ColumnSpec, ImportError, Mapping, Problem, Reader, Table};
 use crate::settings::Settings;
+use crate::snapshots::hex;
 
 /// What the caller wants.
 #[derive(Clone, Copy, Debug, Default)]
@@ -239,11 +240,7 @@ fn sha256_of(path: &Path) -> Result<String> {
             n => hasher.update(&buffer[..n]),
         }
     }
-    Ok(hasher
-        .finalize()
-        .iter()
-        .map(|b| format!("{b:02x}"))
-        .collect())
+    Ok(hex(&hasher.finalize()))
 }
 
 impl From<ImportError> for Error {

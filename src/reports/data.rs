@@ -5,6 +5,8 @@
 //! decimals, missing is null. The shrunken value stands beside the raw one wherever people or teams
 //! are compared.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use super::view::{PageSet, file_name, from_micro, shrink};
@@ -501,9 +503,9 @@ fn members<'a>(rules: &'a Rules, members: &'a [MemberResult]) -> Vec<MemberData<
 
 /// Teams are compared with those of their own level: a parent would count its children twice.
 fn teams<'a>(rules: &'a Rules, teams: &[&'a TeamSummary]) -> Vec<SummaryData<'a>> {
-    let is_parent = |code: &str| teams.iter().any(|t| t.parent.as_deref() == Some(code));
+    let above: BTreeSet<&str> = teams.iter().filter_map(|t| t.parent.as_deref()).collect();
     let (leaves, parents): (Vec<&TeamSummary>, Vec<&TeamSummary>) =
-        teams.iter().partition(|t| !is_parent(&t.code));
+        teams.iter().partition(|t| !above.contains(t.code.as_str()));
     let beside =
         |group: &[&'a TeamSummary]| compared(rules, group.iter().map(|t| t.figures.as_slice()));
     let mut all: Vec<SummaryData> = leaves
@@ -539,7 +541,8 @@ fn compared<'f>(
             .iter()
             .map(|p| p.iter().find(|f| f.kpi == kpi.code).map(|f| f.figure))
             .collect();
-        let shrunken = shrink(kpi, &own).map_or_else(|| vec![None; own.len()], |s| s.values);
+        let shrunken =
+            shrink(kpi.measure, &own).map_or_else(|| vec![None; own.len()], |s| s.values);
         for ((line, figure), shrunken) in out.iter_mut().zip(&own).zip(shrunken) {
             if figure.is_some() {
                 let raw = FigureData::of(rules, &kpi.code, figure.as_ref());

@@ -118,9 +118,9 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
         Progress::silent()
     };
     let mut builder = Builder::start(wanted.out, header, progress)?;
-    builder.write_all(plan.single_pages())?;
-    builder.write_all(plan.team_pages())?;
-    builder.write_all(plan.person_pages())?;
+    // The largest pages first, so that no worker is left alone with one at the end.
+    let batches = plan.single_pages().into_iter();
+    builder.write_all(batches.chain(plan.team_pages()).chain(plan.person_pages()))?;
     Ok(builder.finish()?)
 }
 
@@ -238,6 +238,18 @@ fn audit_at_freeze(conn: &mut Conn, cycle: &Cycle) -> Result<Option<String>> {
 
 fn internal(e: tera::Error) -> Error {
     Error::Internal(Box::new(e))
+}
+
+impl Summary {
+    /// What the build did, in words.
+    #[must_use]
+    pub fn message(&self, folder: &Path) -> Message {
+        Message::new("report-built")
+            .with("folder", folder.display())
+            .with("written", self.written)
+            .with("kept", self.kept)
+            .with("removed", self.removed)
+    }
 }
 
 impl From<BundleError> for Error {

@@ -13,7 +13,6 @@ pub mod page;
 pub mod problems;
 pub mod serve;
 pub mod site;
-pub mod static_site;
 pub mod token;
 
 pub use actor::{Can, Who};

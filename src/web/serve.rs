@@ -10,6 +10,7 @@ use actix_web::{App, HttpServer};
 use crate::accounts;
 use crate::desk;
 use crate::error::{Error, Message, Result};
+use crate::evidence;
 use crate::jobs::{self, Work};
 use crate::people;
 use crate::web::{Site, assets, problems};
@@ -19,11 +20,12 @@ pub fn routes(config: &mut ServiceConfig) {
     config.route("/static/{name}", web::get().to(assets::serve));
     accounts::pages::routes(config);
     people::pages::routes(config);
+    evidence::pages::routes(config);
     desk::pages::routes(config);
 }
 
 /// What jobs there are, and what does their work.
-pub const JOBS: &[(&str, Work)] = &[];
+pub const JOBS: &[(&str, Work)] = &[(evidence::warnings::JOB, evidence::warnings::work)];
 
 /// How often a process looks for jobs that are due.
 const LOOK: Duration = Duration::from_secs(1);

@@ -117,9 +117,10 @@
     });
     // The plain way; the once-only value keeps a second arrival from counting.
     request.addEventListener("error", () => HTMLFormElement.prototype.submit.call(form));
+    const body = new FormData(form, submitter);
     bar.hidden = false;
     if (submitter) submitter.disabled = true;
-    request.send(new FormData(form));
+    request.send(body);
   };
 
   // --- long work: the part of the page that says how far it is, until it is done ---

@@ -163,6 +163,7 @@ fn stored_as(kind: &str) -> &'static str {
     match kind {
         "bigint" | "integer" | "boolean" | "BigInt" | "Integer" | "Bool" => "integer",
         "text" | "date" | "timestamp without time zone" | "Text" | "Date" | "Timestamp" => "text",
+        "blob" | "bytea" | "Binary" => "blob",
         other => panic!("a type nobody expected: {other}"),
     }
 }
@@ -176,6 +177,7 @@ fn described_as(kind: &str) -> &'static str {
         "text" => "Text",
         "date" => "Date",
         "timestamp without time zone" => "Timestamp",
+        "bytea" => "Binary",
         other => panic!("a type nobody expected: {other}"),
     }
 }

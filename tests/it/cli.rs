@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::both;
 use crate::support::db::{Backend, TestDb};
-use crate::support::make::company;
+use crate::support::make::{TEMPLATE, company};
 use crate::support::program::{
     Done, create_cycle, espalier, force_to, program, run, run_in, url, write,
 };
@@ -34,22 +34,6 @@ both! {
     a_database_that_was_never_migrated_is_refused,
     refusals_are_told_in_chinese_too,
 }
-
-/// Three KPIs, one of each kind that a sheet must have.
-const TEMPLATE: &str = r#"
-name_zh = "小考核"
-name_en = "Small"
-agreement = false
-[weights]
-kpi = 10000
-competency = 0
-[[sheet]]
-items = [
-  { kpi = "sla", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-  { kpi = "reopen_rate", weight_bp = 2000, threshold = 20, target = 10, stretch = 0 },
-  { kpi = "csat", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-]
-"#;
 
 const GOOD: &str = "id,opened_at,employee,sla_met\n\
                     r1,2026-07-01 09:00,E1,yes\n\

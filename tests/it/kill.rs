@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use crate::both;
 use crate::support::db::TestDb;
-use crate::support::make::{records, staff, teams};
+use crate::support::make::{TEMPLATE, records, staff, teams};
 use crate::support::program::{Done, espalier, files, read_json, run, write};
 
 both! {
@@ -161,21 +161,6 @@ fn a_killed_import_is_there_as_a_whole_or_not_at_all(db: &TestDb) {
     assert_eq!(loaded(db).0, 99);
     assert_sound(db);
 }
-
-const TEMPLATE: &str = r#"
-name_zh = "三项指标"
-name_en = "Three figures"
-agreement = false
-[weights]
-kpi = 10000
-competency = 0
-[[sheet]]
-items = [
-  { kpi = "sla", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-  { kpi = "reopen_rate", weight_bp = 3000, threshold = 20, target = 10, stretch = 0 },
-  { kpi = "csat", weight_bp = 3000, threshold = 50, target = 80, stretch = 100 },
-]
-"#;
 
 /// Three records of each of some people in 2026Q3.
 fn some_evidence(db: &TestDb, people: usize) {

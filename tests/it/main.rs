@@ -10,6 +10,8 @@
 
 mod support;
 
+mod access;
+mod accounts;
 mod architecture;
 mod audit;
 mod backends;
@@ -18,6 +20,7 @@ mod cli;
 mod cycles;
 mod demo;
 mod evidence;
+mod evidence_pages;
 mod import;
 mod kill;
 mod people;
@@ -25,4 +28,5 @@ mod recompute;
 mod recount;
 mod reports;
 mod samples;
+mod serve;
 mod texts;

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::both;
 use crate::support::db::TestDb;
 use crate::support::html;
-use crate::support::make::{complaints, records, staff, teams};
+use crate::support::make::{TEMPLATE, complaints, records, staff, teams};
 use crate::support::program::{
     assert_same_files, build, create_cycle, files, force_to, read_json, run,
 };
@@ -34,22 +34,6 @@ both! {
     somebody_elses_files_are_not_overwritten,
     a_bundle_before_the_freeze_says_so,
 }
-
-/// SLA, reopen rate, CSAT; agreement and reviews are not asked for.
-const TEMPLATE: &str = r#"
-name_zh = "三项指标"
-name_en = "Three figures"
-agreement = false
-[weights]
-kpi = 10000
-competency = 0
-[[sheet]]
-items = [
-  { kpi = "sla", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-  { kpi = "complaint_rate", weight_bp = 2000, threshold = 200, target = 100, stretch = 0 },
-  { kpi = "csat", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-]
-"#;
 
 /// A number that stands nowhere but for a person.
 fn number(person: usize) -> String {

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use espalier::appraisals::model::cycle::State;
-use espalier::evidence::model::CHANNELS;
+use espalier::evidence::measures::Measure;
+use espalier::evidence::model::{CHANNELS, SERVICE_CLASSES, STAGES};
 
 use crate::support::source::{all_literals, files_below, without_tests};
 
@@ -177,6 +178,7 @@ fn every_message_is_asked_for_somewhere() {
     let mut used: BTreeSet<String> = BTreeSet::new();
     for (_, text) in sources() {
         used.extend(all_literals(&text));
+        used.extend(literals_after(&text, "said=").map(|key| format!("said-{key}")));
     }
     for (_, text) in templates() {
         used.extend(literals_after(&text, "t(key=\"").map(str::to_string));
@@ -184,6 +186,9 @@ fn every_message_is_asked_for_somewhere() {
     // Keys that are put together.
     used.extend(State::ALL.map(|state| format!("state-{}", state.code().replace('_', "-"))));
     used.extend(CHANNELS.map(|channel| format!("channel-{channel}")));
+    used.extend(SERVICE_CLASSES.map(|class| format!("service-class-{class}")));
+    used.extend(STAGES.map(|stage| format!("service-stage-{stage}")));
+    used.extend(Measure::ALL.map(|measure| format!("measure-{}", measure.code())));
     let method = without_tests(Path::new(&root().join("src/reports/view/method.rs"))).unwrap();
     for name in all_literals(&method) {
         used.insert(format!("method-{name}"));
@@ -198,6 +203,10 @@ fn every_message_is_asked_for_somewhere() {
     let known = messages("en");
     for channel in CHANNELS {
         let key = format!("channel-{channel}");
+        assert!(known.contains_key(&key), "{key}");
+    }
+    for measure in Measure::ALL {
+        let key = format!("measure-{}", measure.code());
         assert!(known.contains_key(&key), "{key}");
     }
     for state in State::ALL {

@@ -427,11 +427,12 @@ create table snapshot (
   version_no integer not null,
   previous_id bigint unique references snapshot (id),
   schema_no integer not null,
-  body_json text collate "C" not null,
   sha256 text collate "C" not null,
   reason text collate "C" not null,
   made_by text collate "C" not null,
   made_at timestamp not null,
+  -- Last, so that what identifies a version is read without its body.
+  body_json text collate "C" not null,
   unique (kind, subject, version_no)
 );
 create table cycle (

@@ -270,7 +270,7 @@ create table tally_staff_quarter (
   quality_sumsq integer not null,
   complaints integer not null,
   primary key (quarter, staff_id, team_id, channel)
-) strict;
+) strict, without rowid;
 create table tally_team_day (
   team_id integer not null,
   day integer not null,
@@ -313,7 +313,7 @@ create table tally_team_day (
   quality_sumsq integer not null,
   complaints integer not null,
   primary key (team_id, day, bot)
-) strict;
+) strict, without rowid;
 create table tally_team_quarter (
   quarter integer not null,
   team_id integer not null,
@@ -357,7 +357,7 @@ create table tally_team_quarter (
   quality_sumsq integer not null,
   complaints integer not null,
   primary key (quarter, team_id, channel, bot)
-) strict;
+) strict, without rowid;
 create table tally_company_day (
   day integer not null,
   channel integer not null,
@@ -400,7 +400,7 @@ create table tally_company_day (
   quality_sumsq integer not null,
   complaints integer not null,
   primary key (day, channel, bot)
-) strict;
+) strict, without rowid;
 create table tally_duration (
   quarter integer not null,
   team_id integer not null,
@@ -427,11 +427,12 @@ create table snapshot (
   version_no integer not null,
   previous_id integer unique references snapshot (id),
   schema_no integer not null,
-  body_json text not null,
   sha256 text not null,
   reason text not null,
   made_by text not null,
   made_at text not null,
+  -- Last, so that what identifies a version is read without its body.
+  body_json text not null,
   unique (kind, subject, version_no)
 ) strict;
 create table cycle (
@@ -485,7 +486,7 @@ create table goal_item (
   baseline_json text,
   primary key (version_id, position),
   check (weight_bp between 1 and 10000)
-) strict;
+) strict, without rowid;
 create table evaluation (
   id integer primary key autoincrement,
   cycle_id integer not null references cycle (id),

@@ -284,23 +284,21 @@ fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Vec<(Message,
 /// Scores everybody and freezes each result; returns the hash over all of them.
 fn freeze(conn: &mut Conn, cycle: &Cycle, reason: &str, actor: &Actor) -> Result<String> {
     let results = results::compute(conn, cycle)?;
-    let people = results::bodies(&cycle.code, results.people.iter(), |p| &p.employee_no)?;
-    snapshots::freeze(conn, "person", SCHEMA_NO, &people, reason, actor)?;
-    let teams = results::bodies(&cycle.code, results.teams.iter(), |t| &t.code)?;
-    snapshots::freeze(conn, "team", SCHEMA_NO, &teams, reason, actor)?;
+    let people = results::bodies(&cycle.code, &results.people, |p| &p.employee_no)?;
+    let teams = results::bodies(&cycle.code, &results.teams, |t| &t.code)?;
     let company = snapshots::Body {
         subject: cycle.code.clone(),
         json: snapshots::canonical(&results.cycle)?,
     };
-    snapshots::freeze(conn, "cycle", SCHEMA_NO, &[company], reason, actor)?;
+    drop(results);
     let mut all = Vec::new();
-    for kind in ["person", "team"] {
-        for head in snapshots::newest_under(conn, kind, &cycle.code)? {
-            all.push(head.sha256);
-        }
-    }
-    if let Some(company) = snapshots::newest(conn, "cycle", &cycle.code)? {
-        all.push(company.sha256);
+    for (kind, bodies) in [
+        ("person", people),
+        ("team", teams),
+        ("cycle", vec![company]),
+    ] {
+        let frozen = snapshots::freeze(conn, kind, SCHEMA_NO, &bodies, reason, actor)?;
+        all.extend(frozen);
     }
     let parts: Vec<&[u8]> = all.iter().map(|sha| sha.as_bytes()).collect();
     Ok(snapshots::sha256_hex(&parts))
@@ -317,7 +315,8 @@ fn extend_steps(conn: &mut Conn, cycle: &Cycle, reason: &str, actor: &Actor) -> 
         subject: cycle.code.clone(),
         json: snapshots::canonical(&result)?,
     };
-    snapshots::freeze(conn, "cycle", SCHEMA_NO, &[body], reason, actor)
+    snapshots::freeze(conn, "cycle", SCHEMA_NO, &[body], reason, actor)?;
+    Ok(())
 }
 
 /// Where a cycle stands, for people and (as JSON) for scripts.

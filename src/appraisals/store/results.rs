@@ -2,6 +2,9 @@
 //! frozen when the cycle leaves evaluation, and shown as provisional before.
 
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
@@ -15,7 +18,7 @@ use crate::appraisals::model::result::{
 };
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::model::score::{self, Score};
-use crate::appraisals::store::cycles::{Cycle, steps};
+use crate::appraisals::store::cycles::{Cycle, Step, steps};
 use crate::appraisals::store::sheets::{self, SheetItem, SheetVersion};
 use crate::calendar::{Quarter, date_of, day_number};
 use crate::db::Conn;
@@ -55,8 +58,13 @@ struct Seat {
 /// Computes every result from what the database holds now.
 pub fn compute(conn: &mut Conn, cycle: &Cycle) -> Result<Results> {
     let evidence = Gathered::load(conn, cycle)?;
-    let people = people(conn, cycle, &evidence)?;
-    let groups = Groups::load(conn, cycle, &evidence, &people)?;
+    let steps = steps(conn, cycle)?;
+    // People are scored while the evidence of groups is still being read.
+    let (groups, people) = thread::scope(|scope| {
+        let people = scope.spawn(|| people(cycle, &evidence, &steps));
+        (Groups::load(conn, cycle, &evidence), joined(people))
+    });
+    let groups = groups?;
     let teams = groups.teams(&people);
     let cycle_result = groups.company(conn, cycle, &people, &teams)?;
     Ok(Results {
@@ -253,8 +261,8 @@ fn columns(rules: &Rules) -> Columns {
     Columns::of(rules.kpis.iter().filter_map(|kpi| kpi.measure))
 }
 
-fn people(conn: &mut Conn, cycle: &Cycle, evidence: &Gathered) -> Result<Vec<PersonResult>> {
-    let steps = steps(conn, cycle)?;
+/// Everybody, in order of employee number.
+fn people(cycle: &Cycle, evidence: &Gathered, steps: &[Step]) -> Vec<PersonResult> {
     let reached = |state: State| steps.iter().any(|s| State::parse(&s.state) >= Some(state));
     let mut people: Vec<PersonResult> = Vec::with_capacity(evidence.seats.len());
     for seat in &evidence.seats {
@@ -263,7 +271,7 @@ fn people(conn: &mut Conn, cycle: &Cycle, evidence: &Gathered) -> Result<Vec<Per
         }
     }
     people.sort_unstable_by(|a, b| a.employee_no.cmp(&b.employee_no));
-    Ok(people)
+    people
 }
 
 fn person(
@@ -448,23 +456,16 @@ struct Groups<'a> {
     evidence: &'a Gathered,
     teams: BTreeMap<i64, GroupEvidence>,
     company: GroupEvidence,
-    /// Positions in the list of people, by team on the last day in scope.
-    members: HashMap<String, Vec<usize>>,
     parents: HashMap<i64, i64>,
 }
 
 impl<'a> Groups<'a> {
-    fn load(
-        conn: &mut Conn,
-        cycle: &'a Cycle,
-        evidence: &'a Gathered,
-        people: &[PersonResult],
-    ) -> Result<Self> {
+    fn load(conn: &mut Conn, cycle: &'a Cycle, evidence: &'a Gathered) -> Result<Self> {
         let fiscal_start = Settings::load(conn)?.fiscal_start;
         let (from, to) = evidence.days;
         let company_quarter = figures::company(conn, from, to)?;
         let week_cells = figures::team_weeks(conn, from, to, &columns(&cycle.rules))?;
-        let complaints = figures::complaints_by_category(conn, from, to)?;
+        let complaints = figures::complaints_by_category(conn, (from, to), None)?;
         let attributed = &evidence.attributed;
         let mut past = Vec::new();
         let mut before = evidence.quarter;
@@ -529,14 +530,8 @@ impl<'a> Groups<'a> {
                 past: of_past,
                 baseline_medians: BTreeMap::new(),
             },
-            members: HashMap::new(),
             parents: evidence.directory.parents_on(cycle.ends_on),
         };
-        for (at, person) in people.iter().enumerate() {
-            if let Some(team) = &person.team {
-                groups.members.entry(team.clone()).or_default().push(at);
-            }
-        }
         let last = past.last().map(|(quarter, _, _, ends)| (*quarter, *ends));
         groups.add_medians(conn, last)?;
         Ok(groups)
@@ -668,26 +663,32 @@ impl<'a> Groups<'a> {
         }
     }
 
-    fn people_of<'p>(&self, tree: &[i64], people: &'p [PersonResult]) -> Vec<&'p PersonResult> {
-        let mut at: Vec<usize> = tree
-            .iter()
-            .filter_map(|team| self.evidence.directory.teams.get(team))
-            .filter_map(|team| self.members.get(&team.code))
-            .flatten()
-            .copied()
-            .collect();
-        at.sort_unstable();
-        at.into_iter().map(|at| &people[at]).collect()
-    }
-
     /// Teams with people or records in the quarter, in order of code.
     fn teams(&self, people: &[PersonResult]) -> Vec<TeamResult> {
+        let mut members: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (at, person) in people.iter().enumerate() {
+            if let Some(team) = &person.team {
+                members.entry(team).or_default().push(at);
+            }
+        }
+        // Those whose team on the last day in scope is one of these, in the order of all.
+        let people_of = |tree: &[i64]| -> Vec<&PersonResult> {
+            let mut at: Vec<usize> = tree
+                .iter()
+                .filter_map(|team| self.evidence.directory.teams.get(team))
+                .filter_map(|team| members.get(team.code.as_str()))
+                .flatten()
+                .copied()
+                .collect();
+            at.sort_unstable();
+            at.into_iter().map(|at| &people[at]).collect()
+        };
         let mut teams: Vec<TeamResult> = Vec::new();
         for (id, group) in &self.teams {
             let Some(team) = self.evidence.directory.teams.get(id) else {
                 continue;
             };
-            let in_tree = self.people_of(&self.evidence.subtrees[id], people);
+            let in_tree = people_of(&self.evidence.subtrees[id]);
             if in_tree.is_empty() && group.total.is_empty() && group.quarter.bot.is_empty() {
                 continue;
             }
@@ -695,11 +696,7 @@ impl<'a> Groups<'a> {
                 code: team.code.clone(),
                 cycle: self.cycle.code.clone(),
                 group: self.group(group, &in_tree),
-                members: self
-                    .people_of(&[*id], people)
-                    .into_iter()
-                    .map(member)
-                    .collect(),
+                members: people_of(&[*id]).into_iter().map(member).collect(),
                 name_en: team.name_en.clone(),
                 name_zh: team.name_zh.clone(),
                 parent: self.evidence.team_code(self.parents.get(id).copied()),
@@ -854,20 +851,37 @@ fn pareto(counts: &[ComplaintCount], teams: Option<&[i64]>) -> Vec<CategoryCount
     list
 }
 
-/// Results as bodies to freeze, under `CYCLE/CODE`.
-pub fn bodies<'a, T: Serialize + 'a>(
+/// Results as bodies to freeze, under `CYCLE/CODE`; written on every core.
+pub fn bodies<T: Serialize + Sync>(
     cycle: &str,
-    results: impl Iterator<Item = &'a T>,
-    code: impl Fn(&T) -> &String,
+    results: &[T],
+    code: impl Fn(&T) -> &String + Sync,
 ) -> Result<Vec<snapshots::Body>> {
-    results
-        .map(|result| {
-            Ok(snapshots::Body {
-                subject: format!("{cycle}/{}", code(result)),
-                json: snapshots::canonical(result)?,
-            })
+    let body = |result: &T| -> Result<snapshots::Body> {
+        Ok(snapshots::Body {
+            subject: format!("{cycle}/{}", code(result)),
+            json: snapshots::canonical(result)?,
         })
-        .collect()
+    };
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = results.len().div_ceil(cores).max(1);
+    let parts: Vec<Result<Vec<snapshots::Body>>> = thread::scope(|scope| {
+        let writers: Vec<_> = results
+            .chunks(share)
+            .map(|part| scope.spawn(|| part.iter().map(&body).collect()))
+            .collect();
+        writers.into_iter().map(joined).collect()
+    });
+    let mut bodies = Vec::with_capacity(results.len());
+    for part in parts {
+        bodies.extend(part?);
+    }
+    Ok(bodies)
+}
+
+/// What a thread came to; its panic goes on in this one.
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// The frozen results of everybody, in order of employee number; empty before the freeze.

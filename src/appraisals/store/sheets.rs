@@ -39,7 +39,7 @@ pub fn plan(conn: &mut Conn, cycle: &Cycle) -> Result<()> {
         }
     }
     plan_evaluations(conn, cycle, &planned)?;
-    let stored = stored_stretches(conn, cycle)?;
+    let stored = stored_sheets(conn, cycle)?;
     let stale: Vec<i64> = stored
         .iter()
         .filter(|(staff, sheet)| {
@@ -112,30 +112,33 @@ fn plan_evaluations(
     insert_all!(conn, evaluation::table, rows)
 }
 
-struct StoredSheet {
+/// A version of a sheet as it stands in the database.
+#[derive(Queryable)]
+struct StoredVersion {
     id: i64,
-    agreed: bool,
-    stretches: Vec<(NaiveDate, NaiveDate, Option<i64>, i64)>,
+    sheet_id: i64,
+    staff_id: i64,
+    version_no: i32,
+    from: NaiveDate,
+    /// Exclusive.
+    to: NaiveDate,
+    team_id: Option<i64>,
+    job_role_id: i64,
+    employee_agreed_at: Option<NaiveDateTime>,
+    manager_agreed_at: Option<NaiveDateTime>,
 }
 
-fn stored_stretches(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, StoredSheet>> {
-    type Row = (
-        i64,
-        i64,
-        NaiveDate,
-        NaiveDate,
-        Option<i64>,
-        i64,
-        Option<NaiveDateTime>,
-        Option<NaiveDateTime>,
-    );
-    let rows: Vec<Row> = goal_sheet::table
+/// Every version of every sheet of a cycle, in order of person and version, which is that of their days.
+fn stored_versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<StoredVersion>> {
+    Ok(goal_sheet::table
         .inner_join(version::table)
         .filter(goal_sheet::cycle_id.eq(cycle.id))
-        .order((version::sheet_id, version::valid_from))
+        .order((goal_sheet::staff_id, version::version_no))
         .select((
+            version::id,
             goal_sheet::id,
             goal_sheet::staff_id,
+            version::version_no,
             version::valid_from,
             version::valid_to,
             version::team_id,
@@ -143,16 +146,28 @@ fn stored_stretches(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, Store
             version::employee_agreed_at,
             version::manager_agreed_at,
         ))
-        .load(conn)?;
+        .load(conn)?)
+}
+
+struct StoredSheet {
+    id: i64,
+    /// Whether anybody has agreed to any of its versions.
+    agreed: bool,
+    stretches: Vec<(NaiveDate, NaiveDate, Option<i64>, i64)>,
+}
+
+fn stored_sheets(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, StoredSheet>> {
     let mut sheets: HashMap<i64, StoredSheet> = HashMap::new();
-    for (id, staff, from, to, team, role, employee, manager) in rows {
-        let sheet = sheets.entry(staff).or_insert(StoredSheet {
-            id,
+    for v in stored_versions(conn, cycle)? {
+        let sheet = sheets.entry(v.staff_id).or_insert(StoredSheet {
+            id: v.sheet_id,
             agreed: false,
             stretches: Vec::new(),
         });
-        sheet.agreed |= employee.is_some() || manager.is_some();
-        sheet.stretches.push((from, to, team, role));
+        sheet.agreed |= v.employee_agreed_at.is_some() || v.manager_agreed_at.is_some();
+        sheet
+            .stretches
+            .push((v.from, v.to, v.team_id, v.job_role_id));
     }
     Ok(sheets)
 }
@@ -407,34 +422,7 @@ pub struct SheetItem {
 
 /// Every sheet version of a cycle, in order of person and version.
 pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
-    type Row = (
-        i64,
-        i64,
-        i32,
-        NaiveDate,
-        NaiveDate,
-        Option<i64>,
-        i64,
-        Option<NaiveDateTime>,
-        Option<NaiveDateTime>,
-    );
     type ItemRow = (i64, i32, i64, bool, i32, String, Option<String>);
-    let rows: Vec<Row> = goal_sheet::table
-        .inner_join(version::table)
-        .filter(goal_sheet::cycle_id.eq(cycle.id))
-        .order((goal_sheet::staff_id, version::version_no))
-        .select((
-            version::id,
-            goal_sheet::staff_id,
-            version::version_no,
-            version::valid_from,
-            version::valid_to,
-            version::team_id,
-            version::job_role_id,
-            version::employee_agreed_at,
-            version::manager_agreed_at,
-        ))
-        .load(conn)?;
     let mut items: Vec<ItemRow> = goal_item::table
         .inner_join(version::table.inner_join(goal_sheet::table))
         .filter(goal_sheet::cycle_id.eq(cycle.id))
@@ -476,32 +464,18 @@ pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
                 .transpose()?,
         });
     }
-    Ok(rows
+    Ok(stored_versions(conn, cycle)?
         .into_iter()
-        .map(
-            |(
-                id,
-                staff_id,
-                version_no,
-                from,
-                valid_to,
-                team_id,
-                job_role_id,
-                employee,
-                manager,
-            )| {
-                SheetVersion {
-                    staff_id,
-                    version_no,
-                    from,
-                    to: valid_to.pred_opt().unwrap_or(valid_to),
-                    team_id,
-                    job_role_id,
-                    agreed: employee.is_some() && manager.is_some(),
-                    items: of_version.remove(&id).unwrap_or_default(),
-                }
-            },
-        )
+        .map(|v| SheetVersion {
+            staff_id: v.staff_id,
+            version_no: v.version_no,
+            from: v.from,
+            to: v.to.pred_opt().unwrap_or(v.to),
+            team_id: v.team_id,
+            job_role_id: v.job_role_id,
+            agreed: v.employee_agreed_at.is_some() && v.manager_agreed_at.is_some(),
+            items: of_version.remove(&v.id).unwrap_or_default(),
+        })
         .collect())
 }
 

@@ -451,3 +451,17 @@ pub fn job_roles(conn: &mut Conn) -> Result<Vec<(String, String, String)>> {
         .select((job_role::code, job_role::name_zh, job_role::name_en))
         .load(conn)?)
 }
+
+/// The first, by number, of those who have a job role on a day.
+pub fn first_of(conn: &mut Conn, job_role_code: &str, day: NaiveDate) -> Result<Option<i64>> {
+    Ok(staff::table
+        .inner_join(posting::table.on(posting::staff_id.eq(staff::id)))
+        .inner_join(job_role::table.on(posting::job_role_id.eq(job_role::id)))
+        .filter(job_role::code.eq(job_role_code))
+        .filter(posting::valid_from.le(day))
+        .filter(posting::valid_to.gt(day))
+        .order(staff::employee_no)
+        .select(staff::id)
+        .first(conn)
+        .optional()?)
+}

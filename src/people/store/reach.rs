@@ -6,14 +6,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Date};
 
 use crate::access::{Narrow, Reach};
 use crate::db::Conn;
-use crate::db::schema::{posting, reporting_line, staff, team_link};
+use crate::db::schema::{posting, reporting_line, staff, team, team_link};
 use crate::error::{Error, Message, Result};
 use crate::insert_all;
 use crate::people::model::{Line, Posting, Seat, lines_of};
-use crate::people::store::{Staff, TeamLink};
+use crate::people::store::{Staff, Team, TeamLink};
 
 /// The numbers of everybody below somebody on a day, oneself included.
 #[auto_type(no_type_alias)]
@@ -137,6 +138,101 @@ impl TeamReach {
 #[must_use]
 pub fn team_not_found(code: &str) -> Error {
     Error::NotFound(Message::new("team-not-found").with("code", code))
+}
+
+/// A team with those below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TeamTree {
+    pub team: Team,
+    /// Numbers of the team and of those below it, in order.
+    pub tree: Vec<i64>,
+}
+
+#[derive(QueryableByName)]
+struct Branch {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// The team of a code with those below it, if a reader reaches it: what [`teams`] says of this one team,
+/// in four queries however many teams there are.
+///
+/// # Errors
+/// `NotFound`, as for a team that does not exist.
+pub fn find_team(conn: &mut Conn, reach: &Reach, code: &str) -> Result<TeamTree> {
+    let missing = || team_not_found(code);
+    let team: Team = team::table
+        .filter(team::code.eq(code))
+        .select(Team::as_select())
+        .first(conn)
+        .optional()?
+        .ok_or_else(missing)?;
+    let day = reach.day();
+    let tree = branch(
+        conn,
+        "select l.team_id from team_link l join branch b on l.parent_id = b.id",
+        team.id,
+        day,
+    )?;
+    let inside = |tree: &[i64]| {
+        posting::table
+            .filter(posting::team_id.eq_any(tree.to_vec()))
+            .filter(posting::valid_from.le(day))
+            .filter(posting::valid_to.gt(day))
+    };
+    let leads = |conn: &mut Conn, me: i64| -> Result<bool> {
+        let above = branch(
+            conn,
+            "select l.parent_id from team_link l join branch b on l.team_id = b.id",
+            team.id,
+            day,
+        )?;
+        let (leads, here, all): (bool, bool, bool) = diesel::select((
+            diesel::dsl::exists(line_of(me, day).filter(reporting_line::depth.gt(0))),
+            diesel::dsl::exists(inside(&above).filter(posting::staff_id.eq_any(line_of(me, day)))),
+            diesel::dsl::not(diesel::dsl::exists(
+                inside(&tree).filter(posting::staff_id.ne_all(line_of(me, day))),
+            )),
+        ))
+        .get_result(conn)?;
+        Ok(leads && here && all)
+    };
+    let reached = match reach.narrow() {
+        Narrow::Everyone => true,
+        Narrow::Nobody | Narrow::Own(_) => false,
+        Narrow::Line(me) => leads(conn, me)?,
+        Narrow::Units { me, teams } => {
+            teams.contains(&team.id)
+                || match me {
+                    Some(me) => leads(conn, me)?,
+                    None => false,
+                }
+        }
+    };
+    if !reached {
+        return Err(missing());
+    }
+    Ok(TeamTree { team, tree })
+}
+
+/// How many people are in some teams on a day.
+pub fn head_count(conn: &mut Conn, teams: &[i64], day: NaiveDate) -> Result<i64> {
+    Ok(people_of(teams, day).count().get_result(conn)?)
+}
+
+/// A team and the teams that `step` leads to from it, on a day, in order.
+fn branch(conn: &mut Conn, step: &str, team_id: i64, day: NaiveDate) -> Result<Vec<i64>> {
+    // `union`, not `union all`: a circle comes to an end.
+    let rows: Vec<Branch> = diesel::sql_query(format!(
+        "with recursive branch (id) as (select cast($1 as bigint) union {step} \
+         where l.valid_from <= $2 and l.valid_to > $3) \
+         select id from branch where id is not null order by id"
+    ))
+    .bind::<BigInt, _>(team_id)
+    .bind::<Date, _>(day)
+    .bind::<Date, _>(day)
+    .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Two queries: the tree with the teams of the line marked, then which of them hold anybody else.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::figures::{Gauge, as_tally, count, from_micro, target_value};
 use crate::charts::{self, Dot, Frame, Mark};
-use crate::goals::model::{Aim, Direction, Figure, Kpi, Measure, Quantity};
+use crate::goals::model::{Aim, Direction, Figure, Measure, Quantity};
 use crate::i18n::{Value, plain, text};
 use crate::stats::Tally;
 use crate::stats::shrinkage::{self, FEWEST_PEERS, Shrunken};
@@ -94,7 +94,7 @@ pub(super) fn compare<'a>(
         return None;
     }
     let figures: Vec<Option<Figure>> = peers.iter().map(|p| p.figure).collect();
-    let shrunken = shrink(gauge.kpi, &figures);
+    let shrunken = shrink(gauge.measure, &figures);
     let ordered = shrunken.as_ref().is_some_and(|s| s.differ);
     let values: Vec<Option<f64>> = match &shrunken {
         Some(s) => s.values.clone(),
@@ -102,7 +102,7 @@ pub(super) fn compare<'a>(
     };
     let mut order: Vec<usize> = (0..peers.len()).collect();
     if ordered {
-        let better = |a: f64, b: f64| match gauge.kpi.direction {
+        let better = |a: f64, b: f64| match gauge.direction {
             Direction::Lower => a.total_cmp(&b),
             Direction::Higher | Direction::Band => b.total_cmp(&a),
         };
@@ -113,7 +113,7 @@ pub(super) fn compare<'a>(
             (None, None) => Ordering::Equal,
         });
     }
-    let name = gauge.name().to_owned();
+    let name = gauge.name.to_owned();
     let mut seen = order
         .iter()
         .filter_map(|&i| Some((peers[i].label, values[i]?)));
@@ -177,7 +177,7 @@ pub(super) fn compare<'a>(
     let few: Vec<Option<String>> = peers
         .iter()
         .zip(&estimates)
-        .map(|(p, e)| gauge.why_not(gauge.kpi.status(p.figure.as_ref()), e.n))
+        .map(|(p, e)| gauge.why_not(gauge.status(p.figure.as_ref()), e.n))
         .collect();
     let id = gauge.anchor("compare");
     let chart = if order.len() > CHARTED {
@@ -260,8 +260,11 @@ fn step(aim: &Aim) -> f64 {
 }
 
 /// Shrunken figures in the unit of the KPI, by the model for its kind; medians have none.
-pub(in crate::reports) fn shrink(kpi: &Kpi, figures: &[Option<Figure>]) -> Option<Shrunken> {
-    let (shrunken, scale) = match kpi.measure? {
+pub(in crate::reports) fn shrink(
+    measure: Option<Measure>,
+    figures: &[Option<Figure>],
+) -> Option<Shrunken> {
+    let (shrunken, scale) = match measure? {
         Measure::Share(_) => (shrinkage::proportions(&pairs(figures)), 100.0),
         Measure::ComplaintRate => (shrinkage::rates(&pairs(figures)), 1000.0),
         Measure::Nps => (shrinkage::means(&tallies(figures)), 100.0),
@@ -324,10 +327,7 @@ mod tests {
     #[test]
     fn three_perfect_surveys_do_not_lead_three_hundred_good_ones() {
         let rules = samples::rules();
-        let gauge = Gauge {
-            kpi: rules.kpi("csat").unwrap(),
-            locale: Locale::En,
-        };
+        let gauge = Gauge::of(rules.kpi("csat").unwrap(), Locale::En);
         let all = peers(&[
             ("few", share(3, 3)),
             ("good", share(285, 300)),
@@ -345,10 +345,7 @@ mod tests {
     #[test]
     fn of_very_many_teams_those_at_either_end_are_shown() {
         let rules = samples::rules();
-        let gauge = Gauge {
-            kpi: rules.kpi("csat").unwrap(),
-            locale: Locale::En,
-        };
+        let gauge = Gauge::of(rules.kpi("csat").unwrap(), Locale::En);
         let names: Vec<String> = (0..100).map(|i| format!("T{i:03}")).collect();
         let figures: Vec<(&str, Option<Figure>)> = names
             .iter()
@@ -368,10 +365,7 @@ mod tests {
     #[test]
     fn without_a_difference_beyond_chance_there_is_no_order_and_no_gap() {
         let rules = samples::rules();
-        let gauge = Gauge {
-            kpi: rules.kpi("csat").unwrap(),
-            locale: Locale::En,
-        };
+        let gauge = Gauge::of(rules.kpi("csat").unwrap(), Locale::En);
         let all = peers(&[
             ("a", share(80, 100)),
             ("b", share(82, 100)),
@@ -389,10 +383,7 @@ mod tests {
     #[test]
     fn where_lower_is_better_the_lowest_stands_first() {
         let rules = samples::rules();
-        let gauge = Gauge {
-            kpi: rules.kpi("complaint_rate").unwrap(),
-            locale: Locale::Zh,
-        };
+        let gauge = Gauge::of(rules.kpi("complaint_rate").unwrap(), Locale::Zh);
         let rate = |events| {
             Some(Figure::Rate {
                 events,
@@ -411,10 +402,7 @@ mod tests {
     fn medians_are_shown_as_measured_in_the_order_of_numbers() {
         let rules = samples::rules();
         let kpi = rules.kpi("frt").unwrap();
-        let gauge = Gauge {
-            kpi,
-            locale: Locale::En,
-        };
+        let gauge = Gauge::of(kpi, Locale::En);
         let all = peers(&[
             ("slow", Some(samples::figure(kpi, 40, 0.1))),
             ("fast", Some(samples::figure(kpi, 40, 0.9))),

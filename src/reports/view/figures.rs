@@ -1,98 +1,33 @@
-//! How a figure is written and judged: value, interval, n, target, and what changed since before.
-
-use std::fmt::Write as _;
+//! How a figure is judged: against its aim, and by how much it counts.
 
 use crate::appraisals::model::result::ItemResult;
 use crate::appraisals::model::rules::Rules;
 use crate::charts;
-use crate::goals::model::{
-    Aim, Direction, Estimate, Figure, Kpi, MICRO, Measure, Quantity, Status, Unit,
-};
-use crate::i18n::{self, Locale, number, plain, text};
-use crate::stats::{Interval, Tally, intervals};
-
-/// Below this many records a figure is marked indicative (product.md 3).
-pub const INDICATIVE_BELOW: i64 = 30;
-
-/// How the figures of one KPI are written in one language.
-#[derive(Clone, Copy)]
-pub(super) struct Gauge<'a> {
-    pub kpi: &'a Kpi,
-    pub locale: Locale,
-}
+pub(super) use crate::evidence::view::gauge::{Gauge, INDICATIVE_BELOW, as_tally, count, share};
+use crate::evidence::view::series::Target;
+use crate::goals::model::{Aim, Direction, Estimate, Kpi, MICRO, Status};
+use crate::i18n::{Locale, number, plain};
 
 impl<'a> Gauge<'a> {
-    pub fn name(&self) -> &'a str {
-        self.locale.pick(&self.kpi.name_zh, &self.kpi.name_en)
-    }
-
-    /// An id in the page for what `kind` shows of this KPI.
-    pub fn anchor(&self, kind: &str) -> String {
-        let mut id = String::with_capacity(kind.len() + 1 + self.kpi.code.len());
-        id.push_str(kind);
-        id.push('-');
-        for b in self.kpi.code.bytes() {
-            if b.is_ascii_alphanumeric() || b == b'_' || b == b'-' {
-                id.push(char::from(b));
-            } else {
-                // Writing to a String cannot fail.
-                let _ = write!(id, "_{b:02x}");
-            }
-        }
-        id
-    }
-
-    fn decimals(&self) -> usize {
-        match (self.kpi.unit, self.kpi.measure) {
-            (Unit::Points, Some(Measure::Mean(Quantity::Csat | Quantity::Ces))) => 2,
-            (Unit::PerThousand, _) => 2,
-            (Unit::Percent | Unit::Points | Unit::Minutes | Unit::Hours, _) => 1,
-            (Unit::Seconds | Unit::Count, _) => 0,
+    /// How the figures of a KPI are written.
+    pub(in crate::reports) fn of(kpi: &'a Kpi, locale: Locale) -> Self {
+        Gauge {
+            code: &kpi.code,
+            name: locale.pick(&kpi.name_zh, &kpi.name_en),
+            unit: kpi.unit,
+            measure: kpi.measure,
+            direction: kpi.direction,
+            min_n: kpi.min_n,
+            locale,
         }
     }
 
-    /// The unit as it follows a number, with its space where the language wants one.
-    pub fn unit(&self) -> &'static str {
-        plain(
-            self.locale,
-            match self.kpi.unit {
-                Unit::Percent => "unit-percent",
-                Unit::Points => "unit-points",
-                Unit::PerThousand => "unit-per-thousand",
-                Unit::Seconds => "unit-seconds",
-                Unit::Minutes => "unit-minutes",
-                Unit::Hours => "unit-hours",
-                Unit::Count => "unit-count",
-            },
-        )
-    }
-
-    /// The unit as a word, for subtitles: `percent`.
-    pub fn unit_name(&self) -> &'static str {
-        plain(
-            self.locale,
-            match self.kpi.unit {
-                Unit::Percent => "unit-percent-name",
-                Unit::Points => "unit-points-name",
-                Unit::PerThousand => "unit-per-thousand-name",
-                Unit::Seconds => "unit-seconds-name",
-                Unit::Minutes => "unit-minutes-name",
-                Unit::Hours => "unit-hours-name",
-                Unit::Count => "unit-count-name",
-            },
-        )
-    }
-
-    /// `92.4`
-    pub fn bare(&self, value: f64) -> String {
-        number(value, self.decimals())
-    }
-
-    /// `92.4 %`
-    pub fn full(&self, value: f64) -> String {
-        let mut out = self.bare(value);
-        out.push_str(self.unit());
-        out
+    /// The target as a line on a chart; a band is none.
+    pub(super) fn mark(&self, aim: &Aim) -> Option<Target> {
+        target_value(aim).map(|value| Target {
+            value,
+            label: self.target(aim),
+        })
     }
 
     /// A target without needless zeros: `90`, `2.5`.
@@ -107,37 +42,8 @@ impl<'a> Gauge<'a> {
         number(value, decimals)
     }
 
-    /// `90.1–94.2`; with spaces where a sign would run into the dash.
-    pub fn range(&self, interval: Interval) -> String {
-        let mut out = self.bare(interval.low);
-        let dash = if interval.low < 0.0 || interval.high < 0.0 {
-            " – "
-        } else {
-            "–"
-        };
-        out.push_str(dash);
-        out.push_str(&self.bare(interval.high));
-        out
-    }
-
-    /// `(90.1–94.2, n 612)`, or `(n 1)` where there is no interval.
-    pub fn bracket(&self, estimate: &Estimate) -> String {
-        // Put together from plain pieces: it stands dozens of times on every page.
-        let piece = |key| plain(self.locale, key);
-        let mut out = String::with_capacity(40);
-        out.push_str(piece("figure-open"));
-        if let Some(interval) = estimate.interval {
-            out.push_str(&self.range(interval));
-            out.push_str(piece("figure-and"));
-        }
-        out.push_str(piece("figure-n"));
-        out.push_str(&count(estimate.n));
-        out.push_str(piece("figure-close"));
-        out
-    }
-
     /// `target 90`, `target 75–88`.
-    pub fn target(&self, aim: &Aim) -> String {
+    pub(super) fn target(&self, aim: &Aim) -> String {
         let mut out = plain(self.locale, "figure-target").to_owned();
         out.push(' ');
         out.push_str(&self.goal(aim));
@@ -145,7 +51,7 @@ impl<'a> Gauge<'a> {
     }
 
     /// `90`, `75–88`.
-    pub fn goal(&self, aim: &Aim) -> String {
+    pub(super) fn goal(&self, aim: &Aim) -> String {
         match *aim {
             Aim::Steps { target_u, .. } => self.aim(target_u),
             Aim::Band { high_u, low_u, .. } => {
@@ -155,7 +61,7 @@ impl<'a> Gauge<'a> {
     }
 
     /// `80 / 90 / 95`: threshold, target and stretch; of a band its four limits.
-    pub fn steps(&self, aim: &Aim) -> String {
+    pub(super) fn steps(&self, aim: &Aim) -> String {
         let marks: &[i64] = match aim {
             Aim::Steps {
                 stretch_u,
@@ -179,58 +85,10 @@ impl<'a> Gauge<'a> {
         out
     }
 
-    /// Value and interval as they are published.
-    pub fn estimate(&self, figure: Option<&Figure>) -> Estimate {
-        self.kpi.estimate(figure)
-    }
-
-    /// A figure with what is known of it, estimated once.
-    pub fn read(&self, figure: Option<&Figure>) -> Reading {
-        Reading {
-            status: self.kpi.status(figure),
-            estimate: self.estimate(figure),
-        }
-    }
-
-    /// `too few: 3 of 5`, `no records`; nothing of a figure that counts.
-    pub fn why_not(&self, status: Status, n: i64) -> Option<String> {
-        match status {
-            Status::Scored => None,
-            Status::NoData => Some(plain(self.locale, "status-no-data").to_owned()),
-            Status::TooFew => Some(text(
-                self.locale,
-                "status-too-few-of",
-                &[("n", n.into()), ("min", self.kpi.min_n.into())],
-            )),
-        }
-    }
-
-    pub fn is_indicative(&self, status: Status, n: i64) -> bool {
-        status == Status::Scored && n < INDICATIVE_BELOW
-    }
-
-    /// What changed from `before` to `now`, if both have a value.
-    pub fn trend(&self, now: (&Figure, &Estimate), before: (&Figure, &Estimate)) -> Option<Trend> {
-        let (a, b) = (now.1.value?, before.1.value?);
-        let (class, key) = match (change(self.kpi, now, before), a > b) {
-            (Change::Better, true) => ("is-up is-good", "trend-better"),
-            (Change::Better, false) => ("is-down is-good", "trend-better"),
-            (Change::Worse, true) => ("is-up is-bad", "trend-worse"),
-            (Change::Worse, false) => ("is-down is-bad", "trend-worse"),
-            (Change::Unclear, true) => ("is-up is-unknown", "trend-unclear"),
-            (Change::Unclear, false) if a < b => ("is-down is-unknown", "trend-unclear"),
-            (Change::Unclear, false) => ("is-flat is-unknown", "trend-unclear"),
-        };
-        Some(Trend {
-            class,
-            word: plain(self.locale, key),
-        })
-    }
-
     /// The strip that shows where a value lies between threshold, target and stretch.
-    pub fn strip(&self, id: &str, estimate: &Estimate, aim: &Aim) -> String {
+    pub(super) fn strip(&self, id: &str, estimate: &Estimate, aim: &Aim) -> String {
         let mut title = String::with_capacity(48);
-        title.push_str(self.name());
+        title.push_str(self.name);
         title.push(' ');
         match estimate.value {
             Some(value) => title.push_str(&self.full(value)),
@@ -248,18 +106,6 @@ impl<'a> Gauge<'a> {
             estimate.interval.map(|i| i.high),
         )
     }
-}
-
-/// A figure, estimated.
-pub(super) struct Reading {
-    pub status: Status,
-    pub estimate: Estimate,
-}
-
-/// What changed since before: a class of the style sheet for sign and colour, and a word.
-pub(super) struct Trend {
-    pub class: &'static str,
-    pub word: &'static str,
 }
 
 /// One of the four signals with its word.
@@ -298,20 +144,6 @@ pub(super) fn weight(locale: Locale, bp: i64) -> String {
     let mut out = number(bp as f64 / 100.0, decimals);
     out.push_str(plain(locale, "unit-percent"));
     out
-}
-
-/// `k` of `n` in percent: `12.5 %`; nothing of nothing.
-pub(super) fn share(locale: Locale, k: i64, n: i64) -> Option<String> {
-    (n > 0).then(|| {
-        let mut out = number(k as f64 * 100.0 / n as f64, 1);
-        out.push_str(plain(locale, "unit-percent"));
-        out
-    })
-}
-
-/// A count with groups of three.
-pub(super) fn count(n: i64) -> String {
-    i18n::number(n as f64, 0)
 }
 
 /// Millionths as a number.
@@ -353,76 +185,15 @@ pub(super) fn target_value(aim: &Aim) -> Option<f64> {
     }
 }
 
-/// Whether a figure moved by more than chance, and which way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Change {
-    Better,
-    Worse,
-    Unclear,
-}
-
-/// Compares two figures of a KPI by the 95 % interval of their difference (Newcombe for shares, Welch
-/// for means and NPS); rates and medians, which have none here, differ when their own intervals do not
-/// meet, which asks for more. Of a band, no direction is better.
-pub(super) fn change(
-    kpi: &Kpi,
-    (now, a): (&Figure, &Estimate),
-    (before, b): (&Figure, &Estimate),
-) -> Change {
-    let (Some(now_value), Some(before_value)) = (a.value, b.value) else {
-        return Change::Unclear;
-    };
-    let differ = match difference(now, before) {
-        Some(interval) => interval.low > 0.0 || interval.high < 0.0,
-        None => match (a.interval, b.interval) {
-            (Some(a), Some(b)) => a.low > b.high || b.low > a.high,
-            _ => false,
-        },
-    };
-    let rises = now_value > before_value;
-    match (differ, kpi.direction) {
-        (false, _) | (_, Direction::Band) => Change::Unclear,
-        (true, Direction::Higher) if rises => Change::Better,
-        (true, Direction::Lower) if !rises => Change::Better,
-        (true, _) => Change::Worse,
-    }
-}
-
-fn difference(now: &Figure, before: &Figure) -> Option<Interval> {
-    match (*now, *before) {
-        (Figure::Share { hits: x, n }, Figure::Share { hits: y, n: m }) => {
-            intervals::newcombe_difference((x, n), (y, m))
-        }
-        _ => intervals::welch(&as_tally(now)?, &as_tally(before)?),
-    }
-}
-
-/// A mean, or an NPS as the mean of answers worth 1, 0 and -1.
-pub(super) fn as_tally(figure: &Figure) -> Option<Tally> {
-    match *figure {
-        Figure::Mean { n, sum, sumsq } => Some(Tally { n, sum, sumsq }),
-        Figure::Nps {
-            detractors,
-            n,
-            promoters,
-        } => Some(Tally {
-            n,
-            sum: promoters - detractors,
-            sumsq: promoters + detractors,
-        }),
-        _ => None,
-    }
-}
-
 /// Whether the whole interval of an item lies on the wrong side of its target or band.
-pub(super) fn misses_surely(kpi: &Kpi, item: &ItemResult) -> bool {
-    let Some(interval) = kpi.estimate(item.figure.as_ref()).interval else {
+pub(super) fn misses_surely(gauge: Gauge, item: &ItemResult) -> bool {
+    let Some(interval) = gauge.estimate(item.figure.as_ref()).interval else {
         return false;
     };
     if item.status != Status::Scored {
         return false;
     }
-    match (item.aim, kpi.direction) {
+    match (item.aim, gauge.direction) {
         (Aim::Steps { target_u, .. }, Direction::Lower) => interval.low > from_micro(target_u),
         (Aim::Steps { target_u, .. }, _) => interval.high < from_micro(target_u),
         (Aim::Band { high_u, low_u, .. }, _) => {

@@ -52,11 +52,11 @@ pub(super) fn findings<'a>(
             .collect()
     };
     let missed: Vec<Part> = items
-        .filter(|(gauge, item)| misses_surely(gauge.kpi, item))
+        .filter(|(gauge, item)| misses_surely(*gauge, item))
         .filter_map(|(gauge, item)| {
             let estimate = gauge.estimate(item.figure.as_ref());
             Some(Part {
-                name: gauge.name().to_owned(),
+                name: gauge.name.to_owned(),
                 line: text(
                     locale,
                     "finding-missed-text",
@@ -72,7 +72,7 @@ pub(super) fn findings<'a>(
         .collect();
     let gap = gap.map(|(gauge, gap, anchor)| Finding {
         signal: "watch",
-        title: text(locale, "finding-gap", &[("kpi", gauge.name().into())]),
+        title: text(locale, "finding-gap", &[("kpi", gauge.name.into())]),
         lines: vec![text(
             locale,
             "finding-gap-text",
@@ -137,10 +137,7 @@ mod tests {
         let rules = samples::rules();
         let group = samples::group(&rules, 20, 20_000, level, signal);
         let weeks = view(Locale::En, &rules, &group, "2016Q1").weeks;
-        let gauge = Gauge {
-            kpi: rules.kpi("sla").unwrap(),
-            locale: Locale::En,
-        };
+        let gauge = Gauge::of(rules.kpi("sla").unwrap(), Locale::En);
         let wide = Gap {
             first: ("North", 92.0),
             last: ("South", 71.0),
@@ -150,7 +147,7 @@ mod tests {
             Locale::En,
             &weeks,
             // The handling time has a band, which good service leaves at its lower end.
-            most_important(Locale::En, &rules, &group.items).filter(|(g, _)| g.kpi.code != "aht"),
+            most_important(Locale::En, &rules, &group.items).filter(|(g, _)| g.code != "aht"),
             gap.then(|| (gauge, &wide, "compare-sla".to_owned())),
         )
     }

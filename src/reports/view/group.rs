@@ -11,15 +11,13 @@ use crate::appraisals::model::result::{
 };
 use crate::appraisals::model::rules::Rules;
 use crate::charts::{self, Bar, Count, Frame};
+use crate::evidence::view::pareto::{Pareto, pareto};
 use crate::goals::model::Figure;
 use crate::i18n::{self, Locale, hundredths, plain, text};
 
 /// How many KPIs get charts of weeks and quarters, columns of channels and, on the overview, a
 /// comparison: those of most weight.
 pub(super) const MOST_IMPORTANT: usize = 4;
-
-/// Complaints of the vital few end where this share of all is reached.
-const VITAL_PERCENT: i64 = 80;
 
 /// A group's figures as a page shows them.
 #[derive(Serialize)]
@@ -29,7 +27,7 @@ pub(super) struct GroupView {
     pub weeks: Vec<Series>,
     quarters: Vec<Series>,
     channels: Option<Channels>,
-    complaints: Option<Complaints>,
+    complaints: Option<Pareto>,
     pub distribution: Option<Distribution>,
     facts: Vec<Fact>,
 }
@@ -103,21 +101,6 @@ struct Cell {
     none: Option<String>,
 }
 
-#[derive(Serialize)]
-struct Complaints {
-    title: String,
-    chart: String,
-    rows: Vec<ComplaintRow>,
-}
-
-#[derive(Serialize)]
-struct ComplaintRow {
-    name: String,
-    count: String,
-    share: Option<String>,
-    sum: Option<String>,
-}
-
 /// How grades fell, the not rated included.
 #[derive(Serialize)]
 pub(super) struct Distribution {
@@ -178,7 +161,7 @@ pub(super) fn view(locale: Locale, rules: &Rules, group: &GroupResult, quarter: 
             .filter_map(|(gauge, item)| quarters(*gauge, &group.history, quarter, item))
             .collect(),
         channels: channels(locale, &group.channels, &important),
-        complaints: complaints(locale, &group.complaints),
+        complaints: pareto(locale, &named(locale, &group.complaints)),
         distribution: distribution(locale, &group.distribution, group.not_rated),
         facts: facts(locale, group),
     }
@@ -194,7 +177,7 @@ pub(super) fn most_important<'a>(
     items.sort_by_key(|item| -item.weight_bp);
     items.into_iter().filter_map(move |item| {
         let kpi = rules.kpi(&item.kpi)?;
-        Some((Gauge { kpi, locale }, item))
+        Some((Gauge::of(kpi, locale), item))
     })
 }
 
@@ -210,10 +193,7 @@ pub(super) fn items(
         .iter()
         .enumerate()
         .filter_map(|(i, item)| {
-            let gauge = Gauge {
-                kpi: rules.kpi(&item.kpi)?,
-                locale,
-            };
+            let gauge = Gauge::of(rules.kpi(&item.kpi)?, locale);
             let figure = item.figure.as_ref();
             let now = gauge.read(figure);
             let before = gauge.read(item.baseline.as_ref());
@@ -226,7 +206,7 @@ pub(super) fn items(
             let chip = chip(locale, item);
             Some(Item {
                 id: gauge.anchor("kpi") + mark,
-                name: gauge.name().to_owned(),
+                name: gauge.name.to_owned(),
                 value: now.estimate.value.map(|v| gauge.full(v)),
                 bracket: now.estimate.value.map(|_| gauge.bracket(&now.estimate)),
                 target: gauge.goal(&item.aim),
@@ -385,7 +365,7 @@ fn channels(
         heads: important
             .iter()
             .map(|(gauge, _)| Head {
-                name: gauge.name().to_owned(),
+                name: gauge.name.to_owned(),
                 unit: gauge.unit().trim(),
             })
             .collect(),
@@ -398,7 +378,7 @@ fn channels(
                 share: share(locale, c.records, total),
                 cells: important
                     .iter()
-                    .map(|(gauge, _)| cell(*gauge, figure_of(&c.figures, &gauge.kpi.code)))
+                    .map(|(gauge, _)| cell(*gauge, figure_of(&c.figures, gauge.code)))
                     .collect(),
             })
             .collect(),
@@ -410,7 +390,7 @@ fn cell(gauge: Gauge, figure: Option<&Figure>) -> Cell {
     Cell {
         value: estimate.value.map(|v| gauge.bare(v)),
         bracket: estimate.value.map(|_| gauge.bracket(&estimate)),
-        none: gauge.why_not(gauge.kpi.status(figure), estimate.n),
+        none: gauge.why_not(gauge.status(figure), estimate.n),
     }
 }
 
@@ -419,73 +399,12 @@ pub(super) fn channel_name(locale: Locale, code: &str) -> String {
     i18n::known(locale, &format!("channel-{code}")).map_or_else(|| code.to_owned(), str::to_owned)
 }
 
-fn complaints(locale: Locale, categories: &[CategoryCount]) -> Option<Complaints> {
-    let total: i64 = categories.iter().map(|c| c.count).sum();
-    let mut order: Vec<&CategoryCount> = categories.iter().filter(|c| c.count > 0).collect();
-    order.sort_by_key(|c| -c.count);
-    if total <= 0 {
-        return None;
-    }
-    // The vital few: as many as it takes to reach the share, the one that reaches it included.
-    let mut sum = 0;
-    let few = 1 + order
+/// Categories with their names and counts.
+fn named<'a>(locale: Locale, categories: &'a [CategoryCount]) -> Vec<(&'a str, i64)> {
+    categories
         .iter()
-        .take_while(|c| {
-            sum += c.count;
-            sum * 100 < VITAL_PERCENT * total
-        })
-        .count();
-    let few = few.min(order.len());
-    let covered: i64 = order[..few].iter().map(|c| c.count).sum();
-    let title = text(
-        locale,
-        "chart-complaints",
-        &[
-            ("few", few.into()),
-            ("categories", order.len().into()),
-            ("covered", covered.into()),
-            ("total", total.into()),
-        ],
-    );
-    let rows: Vec<Count> = order
-        .iter()
-        .map(|c| Count {
-            label: locale.pick(&c.name_zh, &c.name_en),
-            count: c.count.unsigned_abs(),
-        })
-        .collect();
-    let percent = |v: f64| {
-        let mut out = i18n::number(v, 0);
-        out.push_str(plain(locale, "unit-percent"));
-        out
-    };
-    let chart = charts::pareto(
-        Frame {
-            id: "complaints-chart",
-            title: &title,
-            desc: plain(locale, "chart-complaints-desc"),
-        },
-        &rows,
-        &|v| i18n::number(v, 0),
-        &percent,
-    );
-    let mut sum = 0;
-    Some(Complaints {
-        rows: order
-            .iter()
-            .map(|c| {
-                sum += c.count;
-                ComplaintRow {
-                    name: locale.pick(&c.name_zh, &c.name_en).to_owned(),
-                    count: count(c.count),
-                    share: share(locale, c.count, total),
-                    sum: share(locale, sum, total),
-                }
-            })
-            .collect(),
-        title,
-        chart,
-    })
+        .map(|c| (locale.pick(&c.name_zh, &c.name_en), c.count))
+        .collect()
 }
 
 /// The distribution of grades; none of nobody.

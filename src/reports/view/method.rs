@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::figures::{Gauge, INDICATIVE_BELOW, role_name, weight};
 use super::pages::SMALLEST_GROUP;
 use crate::appraisals::model::rules::{PlannedItem, Rules};
-use crate::goals::model::{Aim, Direction, Measure};
+use crate::goals::model::{Aim, Direction, Kpi, Measure};
 use crate::i18n::{Locale, hundredths, plain, text};
 
 #[derive(Serialize)]
@@ -52,10 +52,9 @@ pub(super) fn of(locale: Locale, rules: &Rules) -> Method {
         kpis: rules
             .kpis
             .iter()
-            .map(|kpi| Gauge { kpi, locale })
-            .map(|gauge| Definition {
-                term: gauge.name().to_owned(),
-                text: kpi(gauge),
+            .map(|kpi| Definition {
+                term: Gauge::of(kpi, locale).name.to_owned(),
+                text: definition(locale, kpi),
             })
             .collect(),
         rules: principles(locale, rules),
@@ -87,8 +86,7 @@ pub(super) fn of(locale: Locale, rules: &Rules) -> Method {
 }
 
 /// Formula, direction, minimum n and interval of a KPI.
-fn kpi(gauge: Gauge) -> String {
-    let (kpi, locale) = (gauge.kpi, gauge.locale);
+fn definition(locale: Locale, kpi: &Kpi) -> String {
     let interval = match kpi.measure {
         Some(Measure::Share(_)) => "interval-share",
         Some(Measure::Mean(_)) => "interval-mean",
@@ -109,6 +107,30 @@ fn kpi(gauge: Gauge) -> String {
             ("min", kpi.min_n.into()),
             ("interval", plain(locale, interval).into()),
         ],
+    )
+}
+
+/// What a total consists of.
+pub(super) fn parts(locale: Locale, rules: &Rules) -> String {
+    if !rules.reviews {
+        return plain(locale, "person-parts-figures").to_owned();
+    }
+    text(
+        locale,
+        "person-parts",
+        &[
+            ("kpi", weight(locale, rules.kpi_bp).into()),
+            ("competency", weight(locale, rules.competency_bp).into()),
+        ],
+    )
+}
+
+/// What becomes of the weight of an item that does not count.
+pub(super) fn missing(locale: Locale, rules: &Rules) -> String {
+    text(
+        locale,
+        "method-missing-text",
+        &[("weight", weight(locale, rules.min_weight_bp).into())],
     )
 }
 
@@ -164,18 +186,15 @@ fn planned(locale: Locale, rules: &Rules, items: &[PlannedItem]) -> Vec<Planned>
     items
         .iter()
         .filter_map(|item| {
-            let gauge = Gauge {
-                kpi: rules.kpi(&item.kpi)?,
-                locale,
-            };
+            let gauge = Gauge::of(rules.kpi(&item.kpi)?, locale);
             Some(Planned {
-                name: gauge.name().to_owned(),
+                name: gauge.name.to_owned(),
                 unit: gauge.unit().trim(),
                 weight: weight(locale, item.weight_bp),
                 steps: gauge.steps(&item.aim),
                 direction: match item.aim {
                     Aim::Band { .. } => direction(locale, Direction::Band),
-                    Aim::Steps { .. } => direction(locale, gauge.kpi.direction),
+                    Aim::Steps { .. } => direction(locale, gauge.direction),
                 },
                 of_team: item.subject == crate::appraisals::model::result::Subject::Team,
             })

@@ -21,12 +21,13 @@ mod team;
 mod weekly;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_embed::RustEmbed;
 use serde::Serialize;
 
-use crate::appraisals::model::result::{CycleResult, NotRated};
+use crate::appraisals::model::result::{CycleResult, NotRated, TeamSummary};
 use crate::appraisals::model::rules::Rules;
 use crate::i18n::{self, Locale, plain, text};
 use crate::render::{self, Renderer};
@@ -92,6 +93,8 @@ pub struct Context<'a> {
 /// The pages of one bundle in one language; one per language, shared by every thread.
 pub struct Report<'a> {
     context: Context<'a>,
+    /// The teams of the bundle by the code of the team above.
+    below: BTreeMap<&'a str, Vec<&'a TeamSummary>>,
     renderer: Renderer,
 }
 
@@ -108,9 +111,13 @@ struct Shared<'a> {
     /// Tag and name of the other languages of the bundle.
     others: Vec<Language>,
     organisation: &'a str,
+    /// What a total consists of.
+    parts: String,
     period: String,
     program: &'a str,
     provisional: bool,
+    /// What becomes of the weight of an item that does not count.
+    rule: String,
     snapshot: &'a str,
     /// First day, written out.
     starts: String,
@@ -178,9 +185,11 @@ impl<'a> Report<'a> {
                 })
                 .collect(),
             organisation: context.organisation,
+            parts: method::parts(locale, &context.cycle.rules),
             period: days(&context.cycle.starts_on, &context.cycle.ends_on),
             program: context.program,
             provisional: context.provisional,
+            rule: method::missing(locale, &context.cycle.rules),
             snapshot: context.snapshot,
             starts: i18n::date(locale, &context.cycle.starts_on),
         };
@@ -195,7 +204,19 @@ impl<'a> Report<'a> {
             };
             pages.holds(page).then(|| page.file())
         })?;
-        Ok(Report { context, renderer })
+        let mut below: BTreeMap<&str, Vec<&TeamSummary>> = BTreeMap::new();
+        for team in &context.cycle.teams {
+            if let Some(above) = &team.parent
+                && context.pages.teams().contains(&team.code)
+            {
+                below.entry(above).or_default().push(team);
+            }
+        }
+        Ok(Report {
+            context,
+            below,
+            renderer,
+        })
     }
 
     /// The language of these pages.
@@ -206,6 +227,11 @@ impl<'a> Report<'a> {
 
     fn rules(&self) -> &'a Rules {
         &self.context.cycle.rules
+    }
+
+    /// The teams of the bundle just below one.
+    fn below(&self, code: &str) -> &[&'a TeamSummary] {
+        self.below.get(code).map_or(&[], Vec::as_slice)
     }
 
     fn word(&self, key: &str) -> &'static str {

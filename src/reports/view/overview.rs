@@ -165,11 +165,7 @@ impl Report<'_> {
     /// The shown teams without a shown team below them: nobody is compared twice.
     fn compared(&self) -> Vec<&TeamSummary> {
         self.shown_teams()
-            .filter(|t| {
-                !self
-                    .shown_teams()
-                    .any(|below| below.parent.as_deref() == Some(&t.code))
-            })
+            .filter(|t| self.below(&t.code).is_empty())
             .collect()
     }
 

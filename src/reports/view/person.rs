@@ -32,12 +32,10 @@ struct PersonView<'a> {
     grade: Option<&'a str>,
     total: Option<String>,
     not_rated: Option<&'static str>,
-    parts: String,
     included: Option<&'a str>,
     sheets: Vec<Sheet<'a>>,
     mean: Option<Mean>,
     sum: Sum,
-    rule: String,
     history: Option<History>,
     missing: Vec<&'static str>,
 }
@@ -194,18 +192,6 @@ impl Report<'_> {
             grade: person.grade.as_deref(),
             total: person.total_h.map(hundredths),
             not_rated: person.not_rated.map(|why| not_rated(locale, why)),
-            parts: if rules.reviews {
-                text(
-                    locale,
-                    "person-parts",
-                    &[
-                        ("kpi", weight(locale, rules.kpi_bp).into()),
-                        ("competency", weight(locale, rules.competency_bp).into()),
-                    ],
-                )
-            } else {
-                self.word("person-parts-figures").to_owned()
-            },
             included: person.included_reason.as_deref(),
             sheets: person
                 .versions
@@ -220,11 +206,6 @@ impl Report<'_> {
                 competency_weight: rules.reviews.then(|| weight(locale, rules.competency_bp)),
                 total: person.total_h.map(hundredths),
             },
-            rule: text(
-                locale,
-                "method-missing-text",
-                &[("weight", weight(locale, rules.min_weight_bp).into())],
-            ),
             history,
             missing: person
                 .missing
@@ -332,10 +313,7 @@ impl Report<'_> {
             .iter()
             .enumerate()
             .filter_map(|(i, item)| {
-                let gauge = Gauge {
-                    kpi: self.rules().kpi(&item.kpi)?,
-                    locale,
-                };
+                let gauge = Gauge::of(self.rules().kpi(&item.kpi)?, locale);
                 let estimates: Vec<_> = person
                     .history
                     .iter()
@@ -351,13 +329,13 @@ impl Report<'_> {
                     spark: charts::sparkline(
                         Frame {
                             id: &format!("h{i}"),
-                            title: gauge.name(),
+                            title: gauge.name,
                             desc: "",
                         },
                         &known,
                         super::figures::target_value(&item.aim),
                     ),
-                    name: gauge.name().to_owned(),
+                    name: gauge.name.to_owned(),
                     unit: gauge.unit().trim(),
                     cells: estimates
                         .iter()

@@ -162,12 +162,8 @@ impl Report<'_> {
                 .map(|m| member(locale, self.rules(), m))
                 .collect(),
             below: self
-                .context
-                .cycle
-                .teams
+                .below(&team.code)
                 .iter()
-                .filter(|t| t.parent.as_deref() == Some(team.code.as_str()))
-                .filter(|t| self.context.pages.teams().contains(&t.code))
                 .map(|t| Below {
                     code: &t.code,
                     name: locale.pick(&t.name_zh, &t.name_en),

@@ -255,3 +255,18 @@ proptest! {
         );
     }
 }
+
+proptest! {
+    #[test]
+    fn means_differ_just_when_the_interval_of_their_difference_leaves_out_zero(
+        first in proptest::collection::vec(0_i64..12, 2..30),
+        second in proptest::collection::vec(3_i64..15, 2..30),
+    ) {
+        let (first, second) = (tally(&first), tally(&second));
+        let interval = welch(&first, &second).unwrap();
+        prop_assert_eq!(
+            means_differ(&first, &second),
+            Some(interval.low > 0.0 || interval.high < 0.0)
+        );
+    }
+}

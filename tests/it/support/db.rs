@@ -14,6 +14,8 @@ use diesel::sql_types::Text;
 use espalier::db::{Address, Db, backup, migrate};
 use tempfile::TempDir;
 
+use super::queries;
+
 /// Connections of a test's pool: one for the test, one for a neighbour it may want.
 const CONNECTIONS: u32 = 2;
 
@@ -232,6 +234,7 @@ impl Drop for TestDb {
 
 /// Opens a database that must be there.
 pub fn open(address: Address) -> Db {
+    queries::install();
     Db::open(address, CONNECTIONS).unwrap()
 }
 

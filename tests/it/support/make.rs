@@ -17,6 +17,22 @@ pub fn now() -> NaiveDateTime {
         .unwrap()
 }
 
+/// A cycle of three figures: SLA, complaint rate, CSAT. Agreement and reviews are not asked for.
+pub const TEMPLATE: &str = r#"
+name_zh = "三项指标"
+name_en = "Three figures"
+agreement = false
+[weights]
+kpi = 10000
+competency = 0
+[[sheet]]
+items = [
+  { kpi = "sla", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
+  { kpi = "complaint_rate", weight_bp = 2000, threshold = 200, target = 100, stretch = 0 },
+  { kpi = "csat", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
+]
+"#;
+
 /// Whoever runs the tests.
 pub fn actor() -> Actor {
     Actor {
@@ -159,6 +175,12 @@ pub fn did(outcome: &Outcome) -> String {
     let l = &outcome.loaded;
     format!("{}/{}/{}/{}", l.new, l.changed, l.unchanged, l.deleted)
 }
+
+/// An agent of [`company`], in team A.
+pub const AGENT: &str = "E1";
+
+/// Who leads everybody in [`company`].
+pub const LEAD: &str = "E9";
 
 /// A head office with two teams; E1 and E3 in A, E2 in B, E9 leads both.
 pub fn company(db: &TestDb) {

@@ -3,13 +3,13 @@
 use super::*;
 use crate::appraisals::model::result::Subject;
 use crate::appraisals::model::rules::Rules;
+use crate::evidence::measures::Figure;
+use crate::evidence::view::gauge::{Change, change};
 use crate::reports::view::samples;
+use crate::stats::intervals::Interval;
 
 fn gauge<'a>(rules: &'a Rules, code: &str, locale: Locale) -> Gauge<'a> {
-    Gauge {
-        kpi: rules.kpi(code).unwrap(),
-        locale,
-    }
+    Gauge::of(rules.kpi(code).unwrap(), locale)
 }
 
 fn item(rules: &Rules, code: &str, figure: Option<Figure>) -> ItemResult {
@@ -148,7 +148,7 @@ fn too_few_records_are_told_with_their_number() {
 fn changed(rules: &Rules, code: &str, now: Figure, before: Figure) -> Change {
     let kpi = rules.kpi(code).unwrap();
     change(
-        kpi,
+        kpi.direction,
         (&now, &kpi.estimate(Some(&now))),
         (&before, &kpi.estimate(Some(&before))),
     )
@@ -199,7 +199,7 @@ fn a_target_is_surely_missed_only_with_the_whole_interval() {
     let rules = samples::rules();
     let misses = |code, figure| {
         let item = item(&rules, code, Some(figure));
-        misses_surely(rules.kpi(code).unwrap(), &item)
+        misses_surely(gauge(&rules, code, Locale::En), &item)
     };
     assert!(misses("sla", share(80, 100)));
     assert!(!misses("sla", share(86, 100)));
@@ -224,9 +224,6 @@ fn a_target_is_surely_missed_only_with_the_whole_interval() {
 fn an_id_is_safe_whatever_the_code() {
     let mut kpi = samples::rules().kpis[0].clone();
     kpi.code = "a b\"é".into();
-    let gauge = Gauge {
-        kpi: &kpi,
-        locale: Locale::En,
-    };
+    let gauge = Gauge::of(&kpi, Locale::En);
     assert_eq!(gauge.anchor("kpi"), "kpi-a_20b_22_c3_a9");
 }

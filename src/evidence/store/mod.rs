@@ -1,5 +1,9 @@
 //! Evidence in the database: rows and tallies written together, followers re-attributed, everything
-//! recounted on demand.
+//! recounted on demand. What pages read of it: in `subject` the figures of one person or team, in `lists`
+//! the rows behind them.
+
+pub mod lists;
+pub mod subject;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -403,68 +407,30 @@ fn compare(
     conn: &mut Conn,
     quarter: i32,
     (from, to): (i32, i32),
-    ledger: Ledger,
+    mut ledger: Ledger,
     found: &mut Recount,
 ) -> Result<()> {
     let in_quarter = format!("quarter = {quarter}");
     let in_days = format!("day between {from} and {to}");
-    let n = i64::from;
-    type Cells = BTreeMap<[i64; 4], Cell>;
-    let expected: [(Tally, &str, Cells); 4] = [
-        (
-            STAFF_QUARTER,
-            &in_quarter,
-            ledger
-                .staff
-                .into_iter()
-                .map(|((q, staff, team, channel), cell)| ([n(q), staff, team, n(channel)], cell))
-                .collect(),
-        ),
-        (
-            TEAM_DAY,
-            &in_days,
-            ledger
-                .team_day
-                .into_iter()
-                .map(|((team, day, bot), cell)| ([team, n(day), i64::from(bot), 0], cell))
-                .collect(),
-        ),
-        (
-            TEAM_QUARTER,
-            &in_quarter,
-            ledger
-                .team_quarter
-                .into_iter()
-                .map(|((q, team, channel, bot), cell)| {
-                    ([n(q), team, n(channel), i64::from(bot)], cell)
-                })
-                .collect(),
-        ),
-        (
-            COMPANY_DAY,
-            &in_days,
-            ledger
-                .company_day
-                .into_iter()
-                .map(|((day, channel, bot), cell)| ([n(day), n(channel), i64::from(bot), 0], cell))
-                .collect(),
-        ),
-    ];
-    for (tally, condition, mut expected) in expected {
+    let durations = std::mem::take(&mut ledger.durations);
+    for (tally, cells) in ledger.by_tally() {
+        let condition = if tally.key.contains(&"quarter") {
+            &in_quarter
+        } else {
+            &in_days
+        };
+        let mut expected: BTreeMap<[i64; 4], Cell> =
+            cells.into_iter().map(|c| (c.key, c.cell)).collect();
         for KeyedCell { key, cell } in tallies::cells(conn, tally, condition)? {
             found.cells += 1;
             if expected.remove(&key) != Some(cell) {
                 found.differences.push(difference(tally, key));
             }
         }
-        for (key, cell) in expected {
-            if !cell.is_empty() {
-                found.differences.push(difference(tally, key));
-            }
-        }
+        let missing = expected.into_keys().map(|key| difference(tally, key));
+        found.differences.extend(missing);
     }
-    let mut expected: BTreeMap<_, Durations> = ledger
-        .durations
+    let mut expected: BTreeMap<_, Durations> = durations
         .into_iter()
         .map(|(key, change)| (key, change.added))
         .collect();

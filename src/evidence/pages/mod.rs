@@ -1,0 +1,517 @@
+//! Pages of evidence: the figures of a person or a team, the rows behind them, complaints; in `findings`
+//! what was found.
+//!
+//! Figures of a person and all rows want `ViewFigures`; figures of a team want `ViewTeams`, and those of a
+//! team of fewer than five are withheld from readers who may not read its rows anyway.
+
+mod findings;
+
+use actix_web::web::{self, Path, Query, ServiceConfig};
+use serde::Deserialize;
+
+use crate::access::{Permission, Reach, may};
+use crate::audit;
+use crate::calendar::{FiscalStart, Quarter, day_number};
+use crate::db::Conn;
+use crate::error::{Error, Message, Result};
+use crate::evidence::figures;
+use crate::evidence::measures::Measure;
+use crate::evidence::model::{CHANNELS, Cut, RowFilter, RowKey, RowKind, Verdict};
+use crate::evidence::store::lists::{self, Listed};
+use crate::evidence::store::subject::{self, Subject};
+use crate::evidence::view;
+use crate::evidence::view::measures::{Place, QuarterChoice};
+use crate::people::store::reach::{self, TeamTree};
+use crate::people::store::{Staff, Team};
+use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
+use crate::web::site::escape;
+use crate::web::{Answer, Can, Head, Who};
+
+/// Figures of groups of fewer people are withheld (product.md 3).
+const SMALLEST_GROUP: i64 = 5;
+
+/// Rows of an export.
+const EXPORTED: i64 = 10_000;
+
+/// Days of a team's list when none are asked for: its rows are many.
+const RECENT: i32 = 92;
+
+/// The routes of this feature.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .route("/people/{no}/measures", web::get().to(person_measures))
+        .route(
+            "/people/{no}/measures/{measure}",
+            web::get().to(person_measure),
+        )
+        .route("/people/{no}/records", web::get().to(person_rows))
+        .route("/people/{no}/records.csv", web::get().to(export_person))
+        .route("/teams/{code}/measures", web::get().to(team_measures))
+        .route(
+            "/teams/{code}/measures/{measure}",
+            web::get().to(team_measure),
+        )
+        .route("/teams/{code}/records", web::get().to(team_rows))
+        .route("/teams/{code}/records.csv", web::get().to(export_team))
+        .route("/teams/{code}/complaints", web::get().to(complaints))
+        .route("/records/{kind}/{id}", web::get().to(row));
+    findings::routes(config);
+}
+
+#[derive(Deserialize)]
+struct QuarterQuery {
+    quarter: Option<String>,
+}
+
+/// The quarter a page is about, and what counts days into it.
+#[derive(Clone, Copy)]
+struct Period {
+    quarter: Quarter,
+    present: Quarter,
+    /// First and last day.
+    days: (i32, i32),
+    /// The day up to which weeks are shown.
+    until: i32,
+    fiscal_start: FiscalStart,
+}
+
+impl Period {
+    /// The quarter asked for; the present one where that is none, or yet to come.
+    fn of(who: &Who, asked: Option<&str>) -> Period {
+        let fiscal_start = who.site.settings.fiscal_start;
+        let today = who.site.today();
+        let present = Quarter::of(today, fiscal_start);
+        let quarter = asked
+            .and_then(|code| code.parse().ok())
+            .filter(|quarter| *quarter <= present)
+            .unwrap_or(present);
+        let days = (
+            day_number(quarter.first_day(fiscal_start)),
+            day_number(quarter.last_day(fiscal_start)),
+        );
+        Period {
+            quarter,
+            present,
+            days,
+            until: days.1.min(day_number(today)),
+            fiscal_start,
+        }
+    }
+
+    fn choice(&self, href: &str) -> QuarterChoice {
+        QuarterChoice::new(href, self.quarter, self.present, self.days)
+    }
+}
+
+fn person_place(no: &str) -> Place {
+    Place {
+        base: format!("/people/{}", escape(no)),
+        sees_rows: true,
+        has_complaints: false,
+    }
+}
+
+fn team_place(code: &str, sees_rows: bool) -> Place {
+    Place {
+        base: format!("/teams/{}", escape(code)),
+        sees_rows,
+        has_complaints: true,
+    }
+}
+
+fn person_name<'a>(who: &Who, person: &'a Staff) -> &'a str {
+    who.locale.pick(&person.name, &person.name_en)
+}
+
+fn team_name<'a>(who: &Who, team: &'a Team) -> &'a str {
+    who.locale.pick(&team.name_zh, &team.name_en)
+}
+
+/// A page below that of a person or team.
+fn head<'a>(who: &Who, key: &str, name: &'a str, place: &Place) -> Head<'a> {
+    Head::of(who, key).under(name, place.base.clone())
+}
+
+fn measure_of(code: &str) -> Result<Measure> {
+    Measure::parse(code)
+        .ok_or_else(|| Error::NotFound(Message::new("measure-not-found").with("code", code)))
+}
+
+async fn person_measures(
+    who: Can<may::ViewFigures>,
+    path: Path<String>,
+    query: Query<QuarterQuery>,
+) -> Answer {
+    let period = Period::of(&who, query.quarter.as_deref());
+    let (reach, no) = (who.reach.clone(), path.into_inner());
+    let (person, figures) = who
+        .read(move |conn| {
+            let person = reach::find(conn, &reach, &no)?;
+            let whose = Subject::Person(person.id);
+            let figures = subject::overview(conn, whose, period.quarter, period.fiscal_start)?;
+            Ok((person, figures))
+        })
+        .await?;
+    let place = person_place(&person.employee_no);
+    let choice = period.choice(&format!("{}/measures", place.base));
+    let page = view::measures::measures(who.locale, &place, choice, Some(&figures));
+    let head = head(
+        &who,
+        "evidence-measures",
+        person_name(&who, &person),
+        &place,
+    );
+    who.page("evidence/measures.html", head, &page)
+}
+
+async fn person_measure(
+    who: Can<may::ViewFigures>,
+    path: Path<(String, String)>,
+    query: Query<QuarterQuery>,
+) -> Answer {
+    let period = Period::of(&who, query.quarter.as_deref());
+    let (no, code) = path.into_inner();
+    let measure = measure_of(&code)?;
+    let reach = who.reach.clone();
+    let (person, course) = who
+        .read(move |conn| {
+            let person = reach::find(conn, &reach, &no)?;
+            let whose = Subject::Person(person.id);
+            Ok((person, course(conn, whose, measure, period)?))
+        })
+        .await?;
+    let place = person_place(&person.employee_no);
+    let name = person_name(&who, &person);
+    measure_page(&who, name, &place, measure, period, Some(&course))
+}
+
+fn course(
+    conn: &mut Conn,
+    whose: Subject<'_>,
+    measure: Measure,
+    period: Period,
+) -> Result<subject::Course> {
+    let Period {
+        quarter,
+        until,
+        fiscal_start,
+        ..
+    } = period;
+    subject::course(conn, whose, measure, quarter, until, fiscal_start)
+}
+
+fn measure_page(
+    who: &Who,
+    name: &str,
+    place: &Place,
+    measure: Measure,
+    period: Period,
+    course: Option<&subject::Course>,
+) -> Answer {
+    let all = format!("{}/measures", place.base);
+    let choice = period.choice(&format!("{all}/{}", measure.code()));
+    let page = view::measures::measure(who.locale, place, measure, choice, period.days, course);
+    let title = view::gauge::Gauge::of_measure(measure, who.locale).name;
+    let head = Head::new(title)
+        .under(name, place.base.clone())
+        .under(crate::i18n::plain(who.locale, "evidence-measures"), all);
+    who.page("evidence/measure.html", head, &page)
+}
+
+/// A team, whether its rows may be read, and whether its figures must be withheld.
+struct TeamSeen {
+    tree: TeamTree,
+    sees_rows: bool,
+    withheld: bool,
+}
+
+fn team_seen(
+    conn: &mut Conn,
+    teams: &Reach,
+    people: Option<&Reach>,
+    code: &str,
+) -> Result<TeamSeen> {
+    let tree = reach::find_team(conn, teams, code)?;
+    let sees_rows = match people {
+        None => false,
+        Some(people) if people == teams => true,
+        Some(people) => match reach::find_team(conn, people, code) {
+            Ok(_) => true,
+            Err(Error::NotFound(_)) => false,
+            Err(e) => return Err(e),
+        },
+    };
+    let withheld = !sees_rows && reach::head_count(conn, &tree.tree, teams.day())? < SMALLEST_GROUP;
+    Ok(TeamSeen {
+        tree,
+        sees_rows,
+        withheld,
+    })
+}
+
+async fn team_measures(
+    who: Can<may::ViewTeams>,
+    path: Path<String>,
+    query: Query<QuarterQuery>,
+) -> Answer {
+    let period = Period::of(&who, query.quarter.as_deref());
+    let (teams, code) = (who.reach.clone(), path.into_inner());
+    let people = who.reach(Permission::ViewFigures);
+    let (team, figures) = who
+        .read(move |conn| {
+            let team = team_seen(conn, &teams, people.as_ref(), &code)?;
+            if team.withheld {
+                return Ok((team, None));
+            }
+            let whose = Subject::Team(&team.tree.tree);
+            let figures = subject::overview(conn, whose, period.quarter, period.fiscal_start)?;
+            Ok((team, Some(figures)))
+        })
+        .await?;
+    let place = team_place(&team.tree.team.code, team.sees_rows);
+    let choice = period.choice(&format!("{}/measures", place.base));
+    let page = view::measures::measures(who.locale, &place, choice, figures.as_deref());
+    let head = head(
+        &who,
+        "evidence-measures",
+        team_name(&who, &team.tree.team),
+        &place,
+    );
+    who.page("evidence/measures.html", head, &page)
+}
+
+async fn team_measure(
+    who: Can<may::ViewTeams>,
+    path: Path<(String, String)>,
+    query: Query<QuarterQuery>,
+) -> Answer {
+    let period = Period::of(&who, query.quarter.as_deref());
+    let (code, measure) = path.into_inner();
+    let measure = measure_of(&measure)?;
+    let teams = who.reach.clone();
+    let people = who.reach(Permission::ViewFigures);
+    let (team, course) = who
+        .read(move |conn| {
+            let team = team_seen(conn, &teams, people.as_ref(), &code)?;
+            if team.withheld {
+                return Ok((team, None));
+            }
+            let course = course(conn, Subject::Team(&team.tree.tree), measure, period)?;
+            Ok((team, Some(course)))
+        })
+        .await?;
+    let place = team_place(&team.tree.team.code, team.sees_rows);
+    let name = team_name(&who, &team.tree.team);
+    measure_page(&who, name, &place, measure, period, course.as_ref())
+}
+
+async fn complaints(
+    who: Can<may::ViewTeams>,
+    path: Path<String>,
+    query: Query<QuarterQuery>,
+) -> Answer {
+    let period = Period::of(&who, query.quarter.as_deref());
+    let (teams, code) = (who.reach.clone(), path.into_inner());
+    let people = who.reach(Permission::ViewFigures);
+    let (team, counts) = who
+        .read(move |conn| {
+            let team = team_seen(conn, &teams, people.as_ref(), &code)?;
+            if team.withheld {
+                return Ok((team, None));
+            }
+            let tree = Some(&team.tree.tree[..]);
+            let counts = figures::complaints_by_category(conn, period.days, tree)?;
+            Ok((team, Some(counts)))
+        })
+        .await?;
+    let place = team_place(&team.tree.team.code, team.sees_rows);
+    let choice = period.choice(&format!("{}/complaints", place.base));
+    let page = view::pareto::page(who.locale, &place, choice, period.days, counts.as_deref());
+    let head = head(
+        &who,
+        "evidence-complaints",
+        team_name(&who, &team.tree.team),
+        &place,
+    );
+    who.page("evidence/complaints.html", head, &page)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RowsQuery {
+    kind: String,
+    measure: String,
+    channel: String,
+    from: String,
+    to: String,
+    verdict: String,
+    after: Option<String>,
+    before: Option<String>,
+}
+
+impl RowsQuery {
+    /// What is asked for; what is no choice of ours is left out.
+    fn filter(&self) -> RowFilter {
+        let measure = Measure::parse(&self.measure);
+        let kinds = measure.map_or(&RowKind::ALL[..], RowKind::of);
+        let kind = RowKind::parse(&self.kind).filter(|kind| kinds.contains(kind));
+        let day = |text: &str| text.parse().ok().map(day_number);
+        RowFilter {
+            kind: kind.unwrap_or(kinds[0]),
+            measure,
+            channel: CHANNELS
+                .iter()
+                .zip(0..)
+                .find_map(|(code, at)| (*code == self.channel).then_some(at)),
+            from: day(&self.from),
+            to: day(&self.to),
+            verdict: Verdict::parse(&self.verdict)
+                .filter(|_| measure.is_some_and(Verdict::applies)),
+        }
+    }
+
+    /// As for a person, but of the last days where none are named.
+    fn team_filter(&self, who: &Who) -> RowFilter {
+        let mut filter = self.filter();
+        if filter.from.is_none() {
+            let end = filter.to.unwrap_or(day_number(who.site.today()));
+            filter.from = Some(end.saturating_sub(RECENT));
+        }
+        filter
+    }
+
+    fn start(&self) -> From {
+        From::of(self.after.as_deref(), self.before.as_deref())
+    }
+}
+
+/// Where the page begins; a key that is none begins at the start.
+fn cut(from: &From) -> Cut {
+    let key = |day: &str, id: i64| day.parse().ok().map(|day| RowKey { day, id });
+    match from {
+        From::Start => None,
+        From::After(day, id) => key(day, *id).map(Cut::After),
+        From::Before(day, id) => key(day, *id).map(Cut::Before),
+    }
+    .unwrap_or(Cut::First)
+}
+
+async fn person_rows(
+    who: Can<may::ViewFigures>,
+    path: Path<String>,
+    query: Query<RowsQuery>,
+) -> Answer {
+    let (filter, from) = (query.filter(), query.start());
+    let (reach, no, cut) = (who.reach.clone(), path.into_inner(), cut(&from));
+    let (person, found, counted) = who
+        .read(move |conn| {
+            let person = reach::find(conn, &reach, &no)?;
+            let whose = Subject::Person(person.id);
+            let found = lists::page(conn, whose, &filter, cut, ON_A_PAGE + 1)?;
+            let counted = lists::count(conn, whose, &filter, COUNTED)?;
+            Ok((person, found, counted))
+        })
+        .await?;
+    let place = person_place(&person.employee_no);
+    let slice = Slice::new(found, &from);
+    let page = view::rows::rows(&who, &place, false, &filter, slice, counted);
+    let head = head(&who, "evidence-records", person_name(&who, &person), &place);
+    who.page("evidence/rows.html", head, &page)
+}
+
+async fn team_rows(
+    who: Can<may::ViewFigures>,
+    path: Path<String>,
+    query: Query<RowsQuery>,
+) -> Answer {
+    let (filter, from) = (query.team_filter(&who), query.start());
+    let (reach, code, cut) = (who.reach.clone(), path.into_inner(), cut(&from));
+    let (tree, found, counted) = who
+        .read(move |conn| {
+            let tree = reach::find_team(conn, &reach, &code)?;
+            let whose = Subject::Team(&tree.tree);
+            let found = lists::page(conn, whose, &filter, cut, ON_A_PAGE + 1)?;
+            let counted = lists::count(conn, whose, &filter, COUNTED)?;
+            Ok((tree, found, counted))
+        })
+        .await?;
+    let place = team_place(&tree.team.code, true);
+    let slice = Slice::new(found, &from);
+    let page = view::rows::rows(&who, &place, true, &filter, slice, counted);
+    let head = head(
+        &who,
+        "evidence-records",
+        team_name(&who, &tree.team),
+        &place,
+    );
+    who.page("evidence/rows.html", head, &page)
+}
+
+async fn export_person(
+    who: Can<may::ViewFigures>,
+    path: Path<String>,
+    query: Query<RowsQuery>,
+) -> Answer {
+    let (filter, reach, no) = (query.filter(), who.reach.clone(), path.into_inner());
+    export(&who, filter, move |conn| {
+        let person = reach::find(conn, &reach, &no)?;
+        let whose = Subject::Person(person.id);
+        let rows = lists::page(conn, whose, &filter, Cut::First, EXPORTED + 1)?;
+        Ok((format!("staff:{}", person.employee_no), rows))
+    })
+    .await
+}
+
+async fn export_team(
+    who: Can<may::ViewFigures>,
+    path: Path<String>,
+    query: Query<RowsQuery>,
+) -> Answer {
+    let (filter, reach, code) = (
+        query.team_filter(&who),
+        who.reach.clone(),
+        path.into_inner(),
+    );
+    export(&who, filter, move |conn| {
+        let tree = reach::find_team(conn, &reach, &code)?;
+        let whose = Subject::Team(&tree.tree);
+        let rows = lists::page(conn, whose, &filter, Cut::First, EXPORTED + 1)?;
+        Ok((format!("team:{}", tree.team.code), rows))
+    })
+    .await
+}
+
+/// The rows of a list as a file, and that they were taken in the trail.
+async fn export(
+    who: &Who,
+    filter: RowFilter,
+    read: impl FnOnce(&mut Conn) -> Result<(String, Vec<Listed>)> + Send + 'static,
+) -> Answer {
+    let (actor, locale) = (who.actor(), who.locale);
+    let csv = who
+        .site
+        .write(move |conn| {
+            let (whose, mut rows) = read(conn)?;
+            let cut_off = rows.len() as i64 > EXPORTED;
+            rows.truncate(EXPORTED as usize);
+            let detail = serde_json::json!({ "kind": filter.kind.code(), "rows": rows.len() });
+            audit::append(conn, &actor, "export", &whose, &detail)?;
+            list::csv(view::rows::export(locale, &rows, filter.measure, cut_off))
+        })
+        .await?;
+    let name = format!("{}.csv", filter.kind.code());
+    Ok(who.download(&name, "text/csv; charset=utf-8", csv))
+}
+
+async fn row(who: Can<may::ViewFigures>, path: Path<(String, i64)>) -> Answer {
+    let (kind, id) = path.into_inner();
+    let missing = || Error::NotFound(Message::new("record-not-found"));
+    let kind = RowKind::parse(&kind).ok_or_else(missing)?;
+    let reach = who.reach.clone();
+    let single = who
+        .read(move |conn| lists::find(conn, &reach, kind, id))
+        .await?;
+    let page = view::rows::row(who.locale, who.site.settings.zone, &single)?;
+    let head = Head::new(single.listed.external_id.clone());
+    who.page("evidence/row.html", head, &page)
+}

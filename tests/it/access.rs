@@ -1,0 +1,341 @@
+//! Every route of the application, asked by everybody: what each role may, as one table; and that no route
+//! is missing from it, that none changes anything without its token, that every answer has its headers.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use actix_web::http::Method;
+use espalier::access::Role;
+
+use crate::both;
+use crate::support::db::TestDb;
+use crate::support::make;
+use crate::support::source::files_below;
+use crate::support::web::{Browser, somebody, visitor};
+
+both! {
+    every_route_answers_each_role_as_the_table_says,
+    no_form_is_taken_without_its_token_or_from_elsewhere,
+}
+
+/// Who asks, in the order of the table's columns.
+const ACTORS: [&str; 8] = [
+    "nobody",
+    "employee",
+    "manager",
+    "hr",
+    "trainer",
+    "leadership",
+    "auditor",
+    "administrator",
+];
+
+/// Method, route as registered, address asked, and for each actor: `.` answered, `-` not permitted (403),
+/// `0` out of reach (404), `>` sent to sign in.
+const TABLE: &[(&str, &str, &str, &str)] = &[
+    ("GET", "/static/{name}", "/static/app.css", "........"),
+    ("GET", "/sign-in", "/sign-in", "........"),
+    ("POST", "/sign-in", "/sign-in", "........"),
+    ("POST", "/sign-out", "/sign-out", ">......."),
+    ("POST", "/language", "/language", "........"),
+    ("POST", "/theme", "/theme", "........"),
+    ("GET", "/me", "/me", ">......."),
+    ("GET", "/me/password", "/me/password", ">......."),
+    ("POST", "/me/password", "/me/password", ">......."),
+    (
+        "POST",
+        "/me/sessions/{id}/end",
+        "/me/sessions/0/end",
+        ">0000000",
+    ),
+    ("POST", "/me/sessions/end", "/me/sessions/end", ">......."),
+    ("GET", "/inbox", "/inbox", ">......."),
+    ("POST", "/inbox/read", "/inbox/read", ">......."),
+    ("GET", "/accounts", "/accounts", ">------."),
+    ("GET", "/accounts/new", "/accounts/new", ">------."),
+    ("POST", "/accounts/new", "/accounts/new", ">------."),
+    ("GET", "/accounts/{login}", "/accounts/kim", ">------."),
+    (
+        "POST",
+        "/accounts/{login}/roles",
+        "/accounts/kim/roles",
+        ">------.",
+    ),
+    (
+        "POST",
+        "/accounts/{login}/disabled",
+        "/accounts/kim/disabled",
+        ">------.",
+    ),
+    (
+        "POST",
+        "/accounts/{login}/password",
+        "/accounts/kim/password",
+        ">------.",
+    ),
+    ("GET", "/people", "/people", ">....-.-"),
+    ("GET", "/people.csv", "/people.csv", ">....-.-"),
+    ("GET", "/", "/", ">......."),
+    (
+        "GET",
+        "/people/{no}/measures",
+        "/people/E1/measures",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/people/{no}/measures/{measure}",
+        "/people/E1/measures/sla",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/people/{no}/records",
+        "/people/E1/records",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/people/{no}/records.csv",
+        "/people/E1/records.csv",
+        ">...--.-",
+    ),
+    // Not of E1's line.
+    (
+        "GET",
+        "/people/{no}/measures",
+        "/people/E2/measures",
+        ">0..--.-",
+    ),
+    (
+        "GET",
+        "/people/{no}/records",
+        "/people/E2/records",
+        ">0..--.-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/measures",
+        "/teams/A/measures",
+        ">0.....-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/measures/{measure}",
+        "/teams/A/measures/sla",
+        ">0.....-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/complaints",
+        "/teams/A/complaints",
+        ">0.....-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/records",
+        "/teams/A/records",
+        ">0..--.-",
+    ),
+    (
+        "GET",
+        "/teams/{code}/records.csv",
+        "/teams/A/records.csv",
+        ">0..--.-",
+    ),
+    (
+        "GET",
+        "/records/{kind}/{id}",
+        "/records/service/1",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/records/{kind}/{id}",
+        "/records/service/2",
+        ">0..--.-",
+    ),
+    ("GET", "/findings", "/findings", ">...--.-"),
+    (
+        "POST",
+        "/findings/{id}/state",
+        "/findings/1/state",
+        ">0..----",
+    ),
+];
+
+/// What is sent to each POST route: enough to be understood.
+fn fields(route: &str) -> Vec<(&'static str, &'static str)> {
+    match route {
+        "/sign-in" => vec![("login", "nobody"), ("password", "wrong")],
+        "/language" => vec![("locale", "en"), ("back", "/me")],
+        "/theme" => vec![("theme", "dark"), ("back", "/me")],
+        "/inbox/read" => vec![("last", "0")],
+        "/findings/{id}/state" => vec![("state", "noted"), ("row_version", "1")],
+        "/accounts/{login}/disabled" => vec![("disabled", "false")],
+        _ => vec![],
+    }
+}
+
+/// The tests' company, and an account to be looked at.
+fn company(db: &TestDb) {
+    make::company(db);
+    make::records(
+        "id,opened_at,employee,channel,sla_met\n\
+         r1,2026-09-01 09:00,E1,phone,yes\n\
+         r2,2026-09-01 09:00,E2,phone,no\n",
+    )
+    .load(db);
+    db.run(
+        "insert into finding (kind, measure, team_id, day, details_json, state, importance, urgency, \
+         dedupe_key, found_at) \
+         select 'early_warning', 'sla', id, 20700, \
+         '{\"rule\":\"beyond_limit\",\"value\":50.0,\"mean\":90.0,\"lower\":80.0,\"upper\":100.0,\"n\":30,\"worse\":true}', \
+         'open', 3, 3, 'k', '2026-10-05 08:00:00' from team where code = 'A'",
+    );
+    let admin = somebody(db, &[Role::Administrator], None);
+    admin.post("/accounts/new", &[("login", "kim")]).expect(200);
+}
+
+/// Somebody for each column.
+fn actors(db: &TestDb) -> Vec<Browser> {
+    ACTORS
+        .iter()
+        .map(|actor| match *actor {
+            "nobody" => visitor(db),
+            "employee" => somebody(db, &[], Some(make::AGENT)),
+            "manager" => somebody(db, &[], Some(make::LEAD)),
+            role => somebody(db, &[Role::parse(role).unwrap()], None),
+        })
+        .collect()
+}
+
+/// What an answer says of the asker's permission.
+fn sign(browser: &Browser, method: &str, route: &str, address: &str) -> (char, u16) {
+    let page = match method {
+        "GET" => browser.get(address),
+        _ => browser.post(address, &fields(route)),
+    };
+    let sign = match page.status {
+        401 => '>',
+        303 if page.location().starts_with("/sign-in?") => '>',
+        403 => '-',
+        404 => '0',
+        // Understood, whether or not what was sent is complete.
+        200 | 303 | 409 | 422 | 304 => '.',
+        _ => '!',
+    };
+    for header in [
+        "content-security-policy",
+        "x-content-type-options",
+        "referrer-policy",
+        "cache-control",
+    ] {
+        assert!(
+            page.headers.contains_key(header),
+            "{address} has no {header}"
+        );
+    }
+    (sign, page.status)
+}
+
+fn every_route_answers_each_role_as_the_table_says(db: &TestDb) {
+    company(db);
+    let mut wrong = Vec::new();
+    for (method, route, address, expected) in TABLE {
+        // Anew for each route: some of them end sessions.
+        for (column, browser) in actors(db).iter().enumerate() {
+            let (found, status) = sign(browser, method, route, address);
+            let allowed = expected.chars().nth(column).unwrap();
+            if found != allowed {
+                wrong.push(format!(
+                    "{method} {address} as {}: {found} ({status}), the table says {allowed}",
+                    ACTORS[column]
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn no_form_is_taken_without_its_token_or_from_elsewhere(db: &TestDb) {
+    company(db);
+    let everything = [Role::Hr, Role::Administrator, Role::Auditor];
+    let browser = somebody(db, &everything, Some(make::LEAD));
+    let before = db.state();
+    for (method, route, address, _) in TABLE {
+        if *method != "POST" {
+            continue;
+        }
+        let mut foreign = somebody(db, &everything, Some(make::LEAD));
+        let before = db.state();
+        foreign.same_origin = false;
+        foreign.post(address, &fields(route)).expect(403);
+        foreign.headers = vec![("sec-fetch-site", "cross-site".to_string())];
+        foreign.post(address, &fields(route)).expect(403);
+        foreign.headers = vec![("origin", "https://evil.example".to_string())];
+        foreign.post(address, &fields(route)).expect(403);
+        assert_eq!(
+            before,
+            db.state(),
+            "{address} changed something for a stranger"
+        );
+        if !["/sign-in", "/language", "/theme"].contains(route) {
+            let mut sent = fields(route);
+            sent.push(("csrf", "00000000000000000000000000000000"));
+            browser.post(address, &sent).expect(403);
+        }
+    }
+    // Sessions of the strangers above are all that is new.
+    let mut after = db.state();
+    for table in ["account", "account_role", "session"] {
+        after.insert(table.to_string(), before[table].clone());
+    }
+    assert_eq!(before, after);
+}
+
+/// Every `.route("...", web::METHOD()` of the sources.
+fn registered() -> BTreeSet<(String, String)> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = BTreeSet::new();
+    for path in files_below(&source, "rs") {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for part in text.split(".route(").skip(1) {
+            let Some(route) = part.trim_start().strip_prefix('"') else {
+                continue;
+            };
+            let (route, rest) = route.split_once('"').unwrap();
+            let method = rest.split("web::").nth(1).unwrap();
+            let method = method.split('(').next().unwrap().to_uppercase();
+            found.insert((method, route.to_string()));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_registered_route_is_in_the_table() {
+    let table: BTreeSet<(String, String)> = TABLE
+        .iter()
+        .map(|(method, route, ..)| (method.to_string(), route.to_string()))
+        .collect();
+    let registered = registered();
+    let missing: Vec<_> = registered.difference(&table).collect();
+    assert!(missing.is_empty(), "not in the table: {missing:?}");
+    let gone: Vec<_> = table.difference(&registered).collect();
+    assert!(gone.is_empty(), "in the table but not registered: {gone:?}");
+}
+
+#[test]
+fn a_writing_method_that_no_route_takes_is_refused() {
+    let db = TestDb::sqlite();
+    let hr = somebody(&db, &[Role::Hr], None);
+    for method in [Method::PUT, Method::DELETE, Method::PATCH] {
+        let page = hr.send(method.clone(), "/people", None);
+        assert!(
+            [404, 405].contains(&page.status),
+            "{method} {}",
+            page.status
+        );
+    }
+}
