@@ -24,6 +24,7 @@ mod evidence_pages;
 mod import;
 mod kill;
 mod people;
+mod people_pages;
 mod recompute;
 mod recount;
 mod reports;
