@@ -153,6 +153,75 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/audit.csv", "/audit.csv", ">-----.."),
     ("GET", "/checks", "/checks", ">-----.."),
     ("POST", "/checks/{what}", "/checks/check", ">-----.."),
+    ("GET", "/people/new", "/people/new", ">--.----"),
+    ("POST", "/people/new", "/people/new", ">--.----"),
+    ("GET", "/people/{no}", "/people/E1", ">....-.-"),
+    ("GET", "/people/{no}", "/people/E2", ">0...-.-"),
+    ("GET", "/people/{no}/edit", "/people/E1/edit", ">--.----"),
+    ("POST", "/people/{no}/edit", "/people/E1/edit", ">--.----"),
+    (
+        "GET",
+        "/people/{no}/posting",
+        "/people/E1/posting",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/people/{no}/posting",
+        "/people/E1/posting",
+        ">--.----",
+    ),
+    (
+        "GET",
+        "/people/{no}/skills",
+        "/people/E1/skills",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/people/{no}/skills",
+        "/people/E1/skills",
+        ">--.----",
+    ),
+    ("GET", "/teams", "/teams", ">......-"),
+    ("GET", "/teams.csv", "/teams.csv", ">......-"),
+    ("GET", "/teams/new", "/teams/new", ">--.----"),
+    ("POST", "/teams/new", "/teams/new", ">--.----"),
+    ("GET", "/teams/{code}", "/teams/A", ">0.....-"),
+    ("GET", "/teams/{code}/edit", "/teams/A/edit", ">--.----"),
+    ("POST", "/teams/{code}/edit", "/teams/A/edit", ">--.----"),
+    ("GET", "/job-roles", "/job-roles", ">....-.-"),
+    ("GET", "/job-roles/new", "/job-roles/new", ">--.----"),
+    ("POST", "/job-roles/new", "/job-roles/new", ">--.----"),
+    (
+        "GET",
+        "/job-roles/{code}/edit",
+        "/job-roles/agent/edit",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/job-roles/{code}/edit",
+        "/job-roles/agent/edit",
+        ">--.----",
+    ),
+    ("GET", "/skills", "/skills", ">....-.-"),
+    ("GET", "/skills/new", "/skills/new", ">--.----"),
+    ("POST", "/skills/new", "/skills/new", ">--.----"),
+    (
+        "GET",
+        "/skills/{code}/edit",
+        "/skills/calm/edit",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/skills/{code}/edit",
+        "/skills/calm/edit",
+        ">--.----",
+    ),
+    ("GET", "/my-team", "/my-team", ">....-.-"),
+    ("GET", "/search", "/search?q=E", ">......."),
     ("GET", "/", "/", ">......."),
     (
         "GET",
@@ -271,6 +340,7 @@ fn company(db: &TestDb) {
          '{\"rule\":\"beyond_limit\",\"value\":50.0,\"mean\":90.0,\"lower\":80.0,\"upper\":100.0,\"n\":30,\"worse\":true}', \
          'open', 3, 3, 'k', '2026-10-05 08:00:00' from team where code = 'A'",
     );
+    db.run("insert into skill (code, name_zh, name_en, critical) values ('calm', '冷静', 'Calm', true)");
     let admin = somebody(db, &[Role::Administrator], None);
     admin.post("/accounts/new", &[("login", "kim")]).expect(200);
 }

@@ -26,6 +26,7 @@ mod import;
 mod imports_pages;
 mod kill;
 mod people;
+mod people_pages;
 mod recompute;
 mod recount;
 mod reports;
