@@ -1,5 +1,5 @@
 //! Which column of a file is which of ours: guessed from its name and its first rows, chosen by a person,
-//! written as a mapping. Pure.
+//! written as a mapping. Pure, but for the look at a file that has arrived.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,6 +2,7 @@
 //! that a page reads what it shows and no more, and bundles built for an account alone.
 
 use espalier::access::Role;
+use espalier::audit::{self, Actor};
 use espalier::calendar::Clock;
 use espalier::jobs;
 use espalier::web::serve::JOBS;
@@ -9,7 +10,7 @@ use espalier::web::serve::JOBS;
 use crate::both;
 use crate::reports::{company, names, number};
 use crate::support::db::TestDb;
-use crate::support::make::now;
+use crate::support::make::{day, now};
 use crate::support::program::force_to;
 use crate::support::queries;
 use crate::support::web::{Browser, Page, somebody};
@@ -268,10 +269,14 @@ fn a_bundle_is_not_built_for_more_than_its_reader_may_see(db: &TestDb) {
 fn the_trail_is_read_by_auditors_narrowed_and_exported(db: &TestDb) {
     frozen(db);
     let auditor = somebody(db, &[Role::Auditor], None);
-    db.run(
-        "insert into audit_event (happened_at, actor, action, subject, detail_json, prev_hash, hash) \
-         values ('2026-10-01 17:00:00', 'kim', 'test', '<b>x', '{\"note\": \"<img src=x>\"}', '', '')",
-    );
+    let kim = Actor {
+        name: "kim".to_string(),
+        at: day("2026-10-01").and_hms_opt(17, 0, 0).unwrap(),
+    };
+    let detail = serde_json::json!({ "note": "<img src=x>" });
+    db.db
+        .write(|conn| audit::append(conn, &kim, "test", "<b>x", &detail))
+        .unwrap();
     let page = auditor.get("/audit").expect(200);
     assert!(page.has("&lt;img src=x&gt;") && !page.has("<img src=x") && !page.has("<b>x"));
     for (query, found) in [
