@@ -113,17 +113,29 @@ pub fn find(conn: &mut Conn, id: i64) -> Result<StoredFile> {
 /// Writes the bytes of a file, a chunk at a time.
 pub fn copy(conn: &mut Conn, id: i64, mut sink: impl Write) -> Result<()> {
     for position in 0_i32.. {
-        let bytes: Option<Vec<u8>> = stored_chunk::table
-            .find((id, position))
-            .select(stored_chunk::bytes)
-            .first(conn)
-            .optional()?;
-        match bytes {
+        match chunk(conn, id, position)? {
             Some(bytes) => sink.write_all(&bytes)?,
             None => break,
         }
     }
     Ok(())
+}
+
+/// A piece of the bytes of a file, counted from 0; none after the last.
+pub fn chunk(conn: &mut Conn, id: i64, position: i32) -> Result<Option<Vec<u8>>> {
+    Ok(stored_chunk::table
+        .find((id, position))
+        .select(stored_chunk::bytes)
+        .first(conn)
+        .optional()?)
+}
+
+/// The numbers of the files whose time is over.
+pub fn expired(conn: &mut Conn, now: NaiveDateTime) -> Result<Vec<i64>> {
+    Ok(stored_file::table
+        .filter(stored_file::expires_at.le(now))
+        .select(stored_file::id)
+        .load(conn)?)
 }
 
 /// Removes a file.

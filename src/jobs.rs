@@ -106,6 +106,19 @@ pub fn find(conn: &mut Conn, kind: &str, key: &str) -> Result<Option<Job>> {
         .optional()?)
 }
 
+/// The newest jobs of a kind that an account asked for, of those whose key begins so; at most 50.
+pub fn of_account(conn: &mut Conn, kind: &str, account_id: i64, start: &str) -> Result<Vec<Job>> {
+    Ok(job::table
+        .filter(job::kind.eq(kind))
+        .filter(job::key.ge(start))
+        .filter(job::key.lt(format!("{start}\u{10FFFF}")))
+        .filter(job::account_id.eq(account_id))
+        .order(job::id.desc())
+        .limit(50)
+        .select(Job::as_select())
+        .load(conn)?)
+}
+
 /// The newest jobs, for the administrator.
 pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<Job>> {
     Ok(job::table

@@ -31,7 +31,11 @@ pub mod goals;
 pub mod people;
 pub mod reports;
 
+pub mod desk;
+pub mod imports;
+
+pub mod admin;
+
 pub mod cli;
 pub mod demo;
-pub mod desk;
 pub mod web;

@@ -24,6 +24,11 @@ pub struct Renderer {
     tera: Tera,
 }
 
+/// The frame of a report by itself, and within the application: the pages name the first, and get the one
+/// of the place they are compiled for.
+const FRAME: &str = "layout/report.html";
+const FRAME_WITHIN: &str = "layout/report-app.html";
+
 impl Renderer {
     /// Compiles the templates.
     ///
@@ -37,10 +42,54 @@ impl Renderer {
         shared: &impl Serialize,
         url: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
     ) -> Result<Renderer, tera::Error> {
+        Renderer::compile(locale, false)?.with(shared, url)
+    }
+
+    /// As [`Renderer::new`], with the pages of reports in the frame of the application.
+    ///
+    /// # Errors
+    /// As [`Renderer::new`].
+    pub fn within(
+        locale: Locale,
+        shared: &impl Serialize,
+        url: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
+    ) -> Result<Renderer, tera::Error> {
+        Renderer::compile(locale, true)?.with(shared, url)
+    }
+
+    fn compile(locale: Locale, within: bool) -> Result<Renderer, tera::Error> {
         let mut tera = Tera::default();
         tera.autoescape_on([""]);
-        *tera.global_context() = tera::Context::from_serialize(shared)?;
         tera.register_function("t", move |args: Kwargs, _: &State| translate(locale, &args));
+        tera.register_function("url", |_: Kwargs, _: &State| tera::Value::none());
+        let (left_out, taken) = if within {
+            (FRAME, FRAME_WITHIN)
+        } else {
+            (FRAME_WITHIN, FRAME)
+        };
+        let files: Vec<(Cow<str>, String)> = sources()
+            .filter(|(name, _)| name != left_out)
+            .map(|(name, source)| {
+                let name = if name == taken { FRAME.into() } else { name };
+                (name, with_texts(locale, &String::from_utf8_lossy(&source)))
+            })
+            .collect();
+        tera.add_raw_templates(files)?;
+        Ok(Renderer { tera })
+    }
+
+    /// The same templates, not compiled again, with other things to name and other ways.
+    ///
+    /// # Errors
+    /// When `shared` is no struct or map: a fault of the program.
+    pub fn with(
+        &self,
+        shared: &impl Serialize,
+        url: impl Fn(&str, &str) -> Option<String> + Send + Sync + 'static,
+    ) -> Result<Renderer, tera::Error> {
+        let mut tera = self.tera.clone();
+        tera.global_context()
+            .extend(tera::Context::from_serialize(shared)?);
         tera.register_function(
             "url",
             move |args: Kwargs, _: &State| -> Result<tera::Value, tera::Error> {
@@ -49,10 +98,6 @@ impl Renderer {
                 Ok(url(page, code).map_or_else(tera::Value::none, Into::into))
             },
         );
-        let files: Vec<(Cow<str>, String)> = sources()
-            .map(|(name, source)| (name, with_texts(locale, &String::from_utf8_lossy(&source))))
-            .collect();
-        tera.add_raw_templates(files)?;
         Ok(Renderer { tera })
     }
 
@@ -132,6 +177,20 @@ fn translate(locale: Locale, args: &Kwargs) -> Result<tera::Value, tera::Error> 
         i18n::find(locale, key, &slots).map(tera::Value::from)
     };
     text.ok_or_else(|| tera::Error::message(format!("no message `{key}` with these slots")))
+}
+
+/// A code as part of a path.
+#[must_use]
+pub fn escape(code: &str) -> String {
+    let mut out = String::with_capacity(code.len());
+    for byte in code.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
 }
 
 #[cfg(test)]

@@ -1,16 +1,18 @@
-//! The speed and memory promises, measured: `cargo bench --bench speed -- import|bundle|scoring`.
+//! The speed and memory promises, measured: `cargo bench --bench speed -- import|bundle|scoring|list|growth`.
 //!
 //! Each promise is a ratio between what the program takes and what a limit takes that cannot be
 //! avoided (the database's own loader, creating the files, copying the rows). Both are run in turns,
 //! several times, on the same machine; the medians are compared. A broken promise ends the run with
 //! status 1. `docs/performance.md` says how to read the table.
 
+mod bare;
 mod bundle;
 mod data;
 mod import;
 mod measure;
 mod scoring;
 mod store;
+mod web;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -32,6 +34,10 @@ enum What {
     Bundle,
     /// Scoring a cycle
     Scoring,
+    /// A list page, the start and the memory of the server
+    List,
+    /// Pages of a company of --people with --records against those of a small one
+    Growth,
 }
 
 /// Measures speed and memory against the limits of the machine.
@@ -60,6 +66,11 @@ struct Args {
     create: Option<PathBuf>,
     #[arg(long, hide = true)]
     into: Option<PathBuf>,
+    /// Serve a list from this database and nothing else: what the list is held against
+    #[arg(long, hide = true, requires = "listen")]
+    bare: Option<String>,
+    #[arg(long, hide = true)]
+    listen: Option<String>,
     /// What `cargo bench` hands to every bench; means nothing here
     #[arg(long, hide = true)]
     bench: bool,
@@ -80,6 +91,9 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> Outcome<bool> {
     if let (Some(list), Some(into)) = (&args.create, &args.into) {
         return bundle::create(list, into).map(|()| true);
+    }
+    if let (Some(url), Some(listen)) = (&args.bare, &args.listen) {
+        return bare::serve(url, listen).map(|()| true);
     }
     let parent = args.scratch.clone().unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::Builder::new()
@@ -103,6 +117,14 @@ fn run(args: &Args) -> Outcome<bool> {
                 bundle::measure(args, server, &evaluated, folder.path(), &mut table)?;
             }
             evaluated.drop()?;
+        }
+    }
+    for server in &servers {
+        if wanted(What::List) {
+            web::list(args, server, folder.path(), &mut table)?;
+        }
+        if wanted(What::Growth) {
+            web::growth(args, server, folder.path(), &mut table)?;
         }
     }
     table.end();

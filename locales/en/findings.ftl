@@ -20,4 +20,4 @@ finding-state-planned = Acted upon
 finding-do-note = Watch
 finding-do-dismiss = Dismiss
 finding-do-plan = Act upon it
-finding-said-decided = The finding has its new state.
+said-finding-decided = The finding has its new state.

@@ -20,4 +20,4 @@ finding-state-planned = 已安排改进
 finding-do-note = 持续关注
 finding-do-dismiss = 无需处理
 finding-do-plan = 安排改进
-finding-said-decided = 该发现的状态已更新。
+said-finding-decided = 该发现的状态已更新。

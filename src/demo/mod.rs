@@ -23,7 +23,7 @@ use crate::import::Mapping;
 use crate::import::run::{self as importing, Kind};
 use crate::people;
 use crate::reports::view::Audience;
-use crate::reports::{self, Wanted};
+use crate::reports::{self, Wanted, Watcher};
 use crate::seeds;
 use crate::settings::Settings;
 use crate::web::Site;
@@ -102,7 +102,7 @@ pub fn run(
         out: &options.out,
         audience: Audience::All,
         locales: Locale::ALL.to_vec(),
-        progress: true,
+        progress: Watcher::Terminal,
     };
     let summary = reports::build(&db, &wanted)?;
     say(out, &summary.message(&options.out))?;

@@ -323,9 +323,17 @@ impl Columns {
     pub fn counting(kind: RowKind, measure: Option<Measure>) -> Option<usize> {
         match (kind, measure) {
             (RowKind::Service, None | Some(Measure::ComplaintRate)) => Some(RECORDS),
+            // Answers of surveys and of records are tallied together.
+            (
+                RowKind::Service,
+                Some(
+                    Measure::Share(Flag::CsatTop | Flag::CesTop)
+                    | Measure::Mean(Quantity::Csat | Quantity::Ces)
+                    | Measure::Nps,
+                ),
+            ) => None,
             (RowKind::Service, Some(Measure::Share(flag))) => Some(share_at(flag).0),
             (RowKind::Service, Some(Measure::Mean(quantity))) => Some(mean_at(quantity)),
-            (RowKind::Service, Some(Measure::Nps)) => Some(NPS),
             (RowKind::Service, Some(Measure::Median(Duration::FirstReply))) => Some(FIRST_REPLY),
             (RowKind::Service, Some(Measure::Median(Duration::Resolve))) => Some(RESOLVE),
             (RowKind::Review, _) => Some(QUALITY),

@@ -64,7 +64,6 @@ impl State {
 
     /// The states a person may choose next. What is open can become anything; everything else can be
     /// reconsidered, but nothing goes back to never having been looked at.
-    #[must_use]
     pub fn next(self) -> impl Iterator<Item = State> {
         State::ALL
             .into_iter()

@@ -83,6 +83,9 @@ pub struct Outcome {
     pub problems: Vec<Problem>,
     /// Columns of the file that nothing reads.
     pub unused_columns: Vec<String>,
+    /// The number of the run, if anything was kept.
+    #[serde(skip)]
+    pub import_id: Option<i64>,
 }
 
 /// A kind of file: its name, its columns, and what is done with its rows.
@@ -104,22 +107,36 @@ pub fn import(
     options: Options,
     actor: &Actor,
 ) -> Result<(Outcome, Table)> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    import_named(db, kind, path, &name, mapping, options, actor)
+}
+
+/// As [`import`], of a file that is called otherwise than where it lies.
+///
+/// # Errors
+/// As [`import`].
+pub fn import_named(
+    db: &Db,
+    kind: &Kind,
+    path: &Path,
+    file: &str,
+    mapping: Mapping,
+    options: Options,
+    actor: &Actor,
+) -> Result<(Outcome, Table)> {
     mapping.expect_kind(kind.name)?;
     let settings = db.read(Settings::load)?;
     let mut reader = Reader::open(path, &mapping, kind.columns, settings.zone.tz())?;
     let file_sha256 = sha256_of(path)?;
     let source = mapping.source().to_string();
-    let file = path
-        .file_name()
-        .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    let (loaded, kept) = db.write_or_undo(|conn| {
+    let (loaded, kept, import_id) = db.write_or_undo(|conn| {
         conn.lock("import")?;
         let source_id = source_id(conn, &source)?;
         let import_id = start(
             conn,
             kind.name,
             source_id,
-            &file,
+            file,
             &file_sha256,
             &mapping,
             actor,
@@ -151,12 +168,15 @@ pub fn import(
             }),
         )?;
         let keep = !options.dry_run && (bad_rows == 0 || options.skip_bad);
-        Ok(((loaded, keep), if keep { Keep::Yes } else { Keep::No }))
+        Ok((
+            (loaded, keep, import_id),
+            if keep { Keep::Yes } else { Keep::No },
+        ))
     })?;
     let outcome = Outcome {
         kind: kind.name.to_string(),
         source,
-        file,
+        file: file.to_string(),
         format: reader.table().format(),
         rows_read: reader.rows_read(),
         superseded: reader.rows_superseded(),
@@ -170,6 +190,7 @@ pub fn import(
             .into_iter()
             .map(str::to_string)
             .collect(),
+        import_id: kept.then_some(import_id),
     };
     Ok((outcome, Table::open(path, &mapping.hints()?)?))
 }

@@ -336,12 +336,36 @@ impl Pages<'_> {
 }
 
 /// How far a build has come, for the person who waits.
-pub struct Progress(ProgressBar);
+pub struct Progress {
+    bar: ProgressBar,
+    told: Option<Told>,
+}
+
+/// Is told after each file how many there are by now.
+pub type Told = Arc<dyn Fn(u64) + Send + Sync>;
 
 impl Progress {
     /// Shows nothing.
     pub fn silent() -> Self {
-        Self(ProgressBar::hidden())
+        Self {
+            bar: ProgressBar::hidden(),
+            told: None,
+        }
+    }
+
+    /// Tells the program itself.
+    pub fn told(told: Told) -> Self {
+        Self {
+            told: Some(told),
+            ..Self::silent()
+        }
+    }
+
+    fn one_more(&self) {
+        self.bar.inc(1);
+        if let Some(told) = &self.told {
+            told(self.bar.position());
+        }
     }
 
     /// A bar of so many files on standard error, if that is a terminal; otherwise nothing.
@@ -352,7 +376,7 @@ impl Progress {
             bar.set_style(style);
         }
         bar.set_message(label.into());
-        Self(bar)
+        Self { bar, told: None }
     }
 }
 
@@ -576,7 +600,7 @@ impl Builder {
     }
 
     fn note(&self, path: &str, entry: Entry) -> Result<(), BundleError> {
-        self.progress.0.inc(1);
+        self.progress.one_more();
         match self.files().insert(path.to_owned(), entry) {
             Some(_) => Err(BundleError::Duplicate { path: path.into() }),
             None => Ok(()),

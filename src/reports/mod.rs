@@ -3,6 +3,10 @@
 
 pub mod bundle;
 pub mod data;
+pub mod jobs;
+pub mod pages;
+pub mod shelf;
+pub mod store;
 pub mod view;
 
 use std::collections::BTreeMap;
@@ -40,8 +44,17 @@ pub struct Wanted<'a> {
     pub out: &'a Path,
     pub audience: Audience,
     pub locales: Vec<Locale>,
-    /// Draw a progress bar when a terminal is there to see it.
-    pub progress: bool,
+    /// Who wants to know how far the build is.
+    pub progress: Watcher,
+}
+
+/// Who wants to know how far a build is.
+pub enum Watcher {
+    Nobody,
+    /// Whoever sits at the terminal, if there is one.
+    Terminal,
+    /// The program: told how many files there are, of how many.
+    Program(Arc<dyn Fn(u64, u64) + Send + Sync>),
 }
 
 /// Where the results come from.
@@ -112,10 +125,14 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
     };
     let mut header = site.header.clone();
     header.snapshots = plan.snapshots();
-    let progress = if wanted.progress {
-        Progress::bar(format!("{} ", wanted.cycle), plan.files())
-    } else {
-        Progress::silent()
+    let files = plan.files();
+    let progress = match &wanted.progress {
+        Watcher::Nobody => Progress::silent(),
+        Watcher::Terminal => Progress::bar(format!("{} ", wanted.cycle), files),
+        Watcher::Program(told) => {
+            let told = Arc::clone(told);
+            Progress::told(Arc::new(move |done| told(done, files)))
+        }
     };
     let mut builder = Builder::start(wanted.out, header, progress)?;
     // The largest pages first, so that no worker is left alone with one at the end.

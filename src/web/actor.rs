@@ -7,10 +7,11 @@ use std::ops::Deref;
 use std::pin::Pin;
 use std::rc::Rc;
 
+use actix_web::body::SizedStream;
 use actix_web::dev::Payload;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, ContentEncoding, HeaderValue};
 use actix_web::web;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
 
 use crate::access::{Permission, Permit, Reach};
@@ -18,6 +19,7 @@ use crate::accounts::store::{self, SignedIn};
 use crate::audit::Actor;
 use crate::db::Conn;
 use crate::error::Result;
+use crate::files::{self, StoredFile};
 use crate::i18n::Locale;
 use crate::web::page::{Head, Visitor, render};
 use crate::web::problems::{Answer, Page, Problem};
@@ -207,31 +209,67 @@ impl Who {
         view: &impl Serialize,
     ) -> Answer {
         let html = render(self, template, head, view)?;
-        let mut response = HttpResponse::build(status)
-            .content_type("text/html; charset=utf-8")
-            .body(html);
-        response.extensions_mut().insert(Page);
-        Ok(response)
+        Ok(html_page(status, html))
+    }
+
+    /// A page that is rendered already, in this frame.
+    #[must_use]
+    pub fn html(&self, html: Vec<u8>) -> HttpResponse {
+        html_page(actix_web::http::StatusCode::OK, html)
     }
 
     /// A file to be kept: never shown in the browser's own page.
     #[must_use]
     pub fn download(&self, name: &str, kind: &str, bytes: Vec<u8>) -> HttpResponse {
-        HttpResponse::Ok()
-            .content_type(kind.to_string())
-            .insert_header((
-                header::CONTENT_DISPOSITION,
-                format!(
-                    "attachment; filename*=UTF-8''{}",
-                    crate::web::site::escape(name)
-                ),
-            ))
-            .insert_header((
-                header::CONTENT_SECURITY_POLICY,
-                HeaderValue::from_static("default-src 'none'; sandbox"),
-            ))
-            .body(bytes)
+        attachment(name, kind).body(bytes)
     }
+
+    /// A stored file to be kept, sent piece by piece.
+    #[must_use]
+    pub fn download_stored(&self, file: &StoredFile) -> HttpResponse {
+        let (site, id) = (self.site.clone(), file.id);
+        let pieces = futures_util::stream::try_unfold(0_i32, move |position| {
+            let site = site.clone();
+            async move {
+                let piece = site
+                    .read(move |conn| files::chunk(conn, id, position))
+                    .await
+                    .map_err(|e| std::io::Error::other(e.to_string()))?;
+                Ok::<_, std::io::Error>(piece.map(|bytes| (web::Bytes::from(bytes), position + 1)))
+            }
+        });
+        let size = u64::try_from(file.size).unwrap_or_default();
+        attachment(&file.name, &file.media_type)
+            // Its length stays known, and most of it is compressed already.
+            .insert_header(ContentEncoding::Identity)
+            .body(SizedStream::new(size, Box::pin(pieces)))
+    }
+}
+
+fn html_page(status: actix_web::http::StatusCode, html: Vec<u8>) -> HttpResponse {
+    let mut response = HttpResponse::build(status)
+        .content_type("text/html; charset=utf-8")
+        .body(html);
+    response.extensions_mut().insert(Page);
+    response
+}
+
+/// The head of an answer that is a file to be kept.
+fn attachment(name: &str, kind: &str) -> HttpResponseBuilder {
+    let mut head = HttpResponse::Ok();
+    head.content_type(kind.to_string())
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!(
+                "attachment; filename*=UTF-8''{}",
+                crate::web::site::escape(name)
+            ),
+        ))
+        .insert_header((
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; sandbox"),
+        ));
+    head
 }
 
 /// What became of a form.

@@ -54,7 +54,7 @@ impl Typed {
 const OWN: [&str; 4] = ["csrf", "once", "row_version", "restored"];
 
 /// Reads the pairs of a form's body.
-fn pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
+pub(super) fn pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Problem> {
     let extensions = request.extensions();
     let body = extensions.get::<SentForm>().ok_or(Problem::Unreadable)?;
     let pairs: Vec<(String, String)> =
@@ -82,36 +82,42 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let who = Who::from_request(request, payload);
         let request = request.clone();
-        Box::pin(async move {
-            let who = who.await?;
-            let pairs = pairs(&request)?;
-            let own = |name: &str| {
-                let found = pairs.iter().find(|(n, _)| n == name);
-                found.map(|(_, value)| value.as_str()).unwrap_or_default()
-            };
-            let restored = own("restored") == "yes";
-            if !who
-                .site
-                .tokens
-                .fits_form(who.account.session_id, own("csrf"))
-            {
-                return Err(Problem::NotOurForm);
-            }
-            let once = own("once").to_string();
-            if !(16..=64).contains(&once.len()) {
-                return Err(Problem::Unreadable);
-            }
-            let row_version = match own("row_version") {
-                "" => 0,
-                text => text.parse().map_err(|_| Problem::Unreadable)?,
-            };
-            Ok(Form {
-                sent: typed(&pairs)?,
-                once,
-                row_version,
-                restored,
-                typed: Typed(pairs.iter().cloned().collect()),
-            })
+        Box::pin(async move { Form::of(&who.await?, &pairs(&request)?) })
+    }
+}
+
+impl<T: DeserializeOwned> Form<T> {
+    /// The form of these pairs.
+    ///
+    /// # Errors
+    /// `NotOurForm` without the token of the session, `Unreadable` when a pair is not of this form.
+    pub(super) fn of(who: &Who, pairs: &[(String, String)]) -> Result<Form<T>, Problem> {
+        let own = |name: &str| {
+            let found = pairs.iter().find(|(n, _)| n == name);
+            found.map(|(_, value)| value.as_str()).unwrap_or_default()
+        };
+        let restored = own("restored") == "yes";
+        if !who
+            .site
+            .tokens
+            .fits_form(who.account.session_id, own("csrf"))
+        {
+            return Err(Problem::NotOurForm);
+        }
+        let once = own("once").to_string();
+        if !(16..=64).contains(&once.len()) {
+            return Err(Problem::Unreadable);
+        }
+        let row_version = match own("row_version") {
+            "" => 0,
+            text => text.parse().map_err(|_| Problem::Unreadable)?,
+        };
+        Ok(Form {
+            sent: typed(pairs)?,
+            once,
+            row_version,
+            restored,
+            typed: Typed(pairs.iter().cloned().collect()),
         })
     }
 }

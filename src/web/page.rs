@@ -404,19 +404,11 @@ impl Who {
     }
 }
 
-/// A page of the application.
-///
-/// # Errors
-/// When the template does not fit the view: a fault of the program.
-pub(super) fn render(
-    who: &Who,
-    template: &str,
-    head: Head,
-    view: &impl Serialize,
-) -> Result<Vec<u8>, tera::Error> {
+/// The frame around a page.
+fn frame<'a>(who: &'a Who, head: &'a Head) -> Frame<'a> {
     let settings = &who.site.settings;
     let nav = who.nav();
-    let frame = Frame {
+    Frame {
         account: Account {
             login: &who.account.login,
             name: who.called(),
@@ -446,9 +438,34 @@ pub(super) fn render(
         theme: who.visitor.theme,
         title: &head.title,
         unread: who.account.unread,
-    };
+    }
+}
+
+impl Who {
+    /// The frame around a page that brings a document of its own: reports.
+    ///
+    /// # Errors
+    /// When it cannot be written down: a fault of the program.
+    pub fn frame(&self, head: &Head) -> crate::error::Result<serde_json::Value> {
+        Ok(serde_json::to_value(frame(self, head))?)
+    }
+}
+
+/// A page of the application.
+///
+/// # Errors
+/// When the template does not fit the view: a fault of the program.
+pub(super) fn render(
+    who: &Who,
+    template: &str,
+    head: Head,
+    view: &impl Serialize,
+) -> Result<Vec<u8>, tera::Error> {
     let mut out = Vec::with_capacity(32 * 1024);
-    let document = Document { frame, page: view };
+    let document = Document {
+        frame: frame(who, &head),
+        page: view,
+    };
     who.site
         .renderer(who.locale)
         .page(template, &document, &mut out)?;

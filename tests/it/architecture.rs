@@ -23,9 +23,13 @@ const FEATURES: [&str; 9] = [
 /// What stands on top of all features.
 const TOP: [&str; 4] = ["cli", "demo", "web", "seeds"];
 
+/// Features that are pages through and through: what they do is done elsewhere.
+const PAGES: [&str; 2] = ["imports/", "desk/"];
+
 /// Whether a file is an edge of its feature: the only ones that know of requests and signed-in people.
 fn is_edge(file: &str) -> bool {
-    file.ends_with("pages.rs")
+    PAGES.iter().any(|feature| file.starts_with(feature))
+        || file.ends_with("pages.rs")
         || file.contains("/pages/")
         || file.ends_with("/view.rs")
         || (file.contains("/view/") && !file.starts_with("reports/"))

@@ -79,7 +79,7 @@ async fn decide(who: Can<may::EditFindings>, path: Path<i64>, form: Form<Decisio
         .ok_or_else(|| Error::invalid(Message::new("finding-state-impossible")))?;
     who.once(&form.once, move |conn, actor| {
         store::decide(conn, &reach, id, version, next, actor)?;
-        Ok("/findings?said=finding-said-decided".to_owned())
+        Ok("/findings?said=finding-decided".to_owned())
     })
     .await
 }

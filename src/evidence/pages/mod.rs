@@ -396,6 +396,21 @@ fn cut(from: &From) -> Cut {
     .unwrap_or(Cut::First)
 }
 
+/// How many rows a list has; a first page that holds them all has said so.
+fn counted(
+    conn: &mut Conn,
+    whose: Subject<'_>,
+    filter: &RowFilter,
+    cut: Cut,
+    found: &[Listed],
+) -> Result<i64> {
+    let here = found.len() as i64;
+    if cut == Cut::First && here <= ON_A_PAGE {
+        return Ok(here);
+    }
+    lists::count(conn, whose, filter, COUNTED)
+}
+
 async fn person_rows(
     who: Can<may::ViewFigures>,
     path: Path<String>,
@@ -408,7 +423,7 @@ async fn person_rows(
             let person = reach::find(conn, &reach, &no)?;
             let whose = Subject::Person(person.id);
             let found = lists::page(conn, whose, &filter, cut, ON_A_PAGE + 1)?;
-            let counted = lists::count(conn, whose, &filter, COUNTED)?;
+            let counted = counted(conn, whose, &filter, cut, &found)?;
             Ok((person, found, counted))
         })
         .await?;
@@ -431,7 +446,7 @@ async fn team_rows(
             let tree = reach::find_team(conn, &reach, &code)?;
             let whose = Subject::Team(&tree.tree);
             let found = lists::page(conn, whose, &filter, cut, ON_A_PAGE + 1)?;
-            let counted = lists::count(conn, whose, &filter, COUNTED)?;
+            let counted = counted(conn, whose, &filter, cut, &found)?;
             Ok((tree, found, counted))
         })
         .await?;

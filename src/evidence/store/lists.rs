@@ -331,7 +331,7 @@ macro_rules! for_kind {
 type Days = (Option<i32>, Option<i32>);
 
 /// At most `limit` rows of somebody that meet a filter, from a cut away: newest first, and oldest first
-/// for [`Cut::Before`]. One query for a person or a single team, two or three for several teams.
+/// for [`Cut::Before`]. One query for a person or a single team, two for several teams.
 pub fn page(
     conn: &mut Conn,
     subject: Subject<'_>,
@@ -346,14 +346,15 @@ pub fn page(
         Cut::After(key) => to = Some(to.map_or(key.day, |day| day.min(key.day))),
         Cut::Before(key) => from = Some(from.map_or(key.day, |day| day.max(key.day))),
     }
-    if let Some(few) = few_days(conn, subject, filter, cut, limit, (from, to))? {
-        let found = read(conn, subject, filter, cut, limit, few)?;
-        if found.len() as i64 == limit {
-            return Ok(found);
-        }
-        // A tally cannot know of a channel or a verdict: then the few days were not enough.
-    }
-    read(conn, subject, filter, cut, limit, (from, to))
+    let days = few_days(conn, subject, filter, cut, limit, (from, to))?;
+    read(
+        conn,
+        subject,
+        filter,
+        cut,
+        limit,
+        days.unwrap_or((from, to)),
+    )
 }
 
 fn read(
@@ -405,6 +406,10 @@ fn few_days(
         Subject::Team(tree) if tree.len() > 1 => tree,
         _ => return Ok(None),
     };
+    // A tally of a team's days knows of no channel and no verdict.
+    if filter.channel.is_some() || filter.verdict.is_some() {
+        return Ok(None);
+    }
     let Some(place) = Columns::counting(filter.kind, filter.measure) else {
         return Ok(None);
     };

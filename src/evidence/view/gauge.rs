@@ -72,6 +72,7 @@ impl Gauge<'_> {
     }
 
     /// The unit as it follows a number, with its space where the language wants one.
+    #[must_use]
     pub fn unit(&self) -> &'static str {
         Words::of(self.locale).units[self.unit as usize]
     }
@@ -209,40 +210,6 @@ impl Gauge<'_> {
     }
 }
 
-/// A figure, estimated.
-pub struct Reading {
-    pub status: Status,
-    pub estimate: Estimate,
-}
-
-/// What changed since before: a class of the style sheet for sign and colour, and a word.
-pub struct Trend {
-    pub class: &'static str,
-    pub word: &'static str,
-}
-
-/// `k` of `n` in percent: `12.5 %`; nothing of nothing.
-pub fn share(locale: Locale, k: i64, n: i64) -> Option<String> {
-    (n > 0).then(|| {
-        let mut out = number(k as f64 * 100.0 / n as f64, 1);
-        out.push_str(plain(locale, "unit-percent"));
-        out
-    })
-}
-
-/// A count with groups of three.
-pub fn count(n: i64) -> String {
-    i18n::number(n as f64, 0)
-}
-
-/// Whether a figure moved by more than chance, and which way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    Better,
-    Worse,
-    Unclear,
-}
-
 /// What figures are put together from, which stand dozens of times on every page.
 struct Words {
     /// Around interval and n.
@@ -279,6 +246,40 @@ impl Words {
         });
         &ALL[locale as usize]
     }
+}
+
+/// A figure, estimated.
+pub struct Reading {
+    pub status: Status,
+    pub estimate: Estimate,
+}
+
+/// What changed since before: a class of the style sheet for sign and colour, and a word.
+pub struct Trend {
+    pub class: &'static str,
+    pub word: &'static str,
+}
+
+/// `k` of `n` in percent: `12.5 %`; nothing of nothing.
+pub fn share(locale: Locale, k: i64, n: i64) -> Option<String> {
+    (n > 0).then(|| {
+        let mut out = number(k as f64 * 100.0 / n as f64, 1);
+        out.push_str(plain(locale, "unit-percent"));
+        out
+    })
+}
+
+/// A count with groups of three.
+pub fn count(n: i64) -> String {
+    i18n::number(n as f64, 0)
+}
+
+/// Whether a figure moved by more than chance, and which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Better,
+    Worse,
+    Unclear,
 }
 
 /// Compares two figures of a measure by the 95 % interval of their difference (Newcombe for shares, Welch

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::NaiveDate;
 use diesel::dsl::auto_type;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Date};
+use diesel::sql_types::{BigInt, Date, Text};
 
 use crate::access::{Narrow, Reach};
 use crate::db::Conn;
-use crate::db::schema::{posting, reporting_line, staff, team, team_link};
+use crate::db::schema::{posting, reporting_line, staff, team_link};
 use crate::error::{Error, Message, Result};
 use crate::insert_all;
 use crate::people::model::{Line, Posting, Seat, lines_of};
@@ -152,87 +152,80 @@ pub struct TeamTree {
 struct Branch {
     #[diesel(sql_type = BigInt)]
     id: i64,
+    #[diesel(sql_type = Text)]
+    code: String,
+    #[diesel(sql_type = Text)]
+    name_zh: String,
+    #[diesel(sql_type = Text)]
+    name_en: String,
+    #[diesel(sql_type = BigInt)]
+    below: i64,
+    #[diesel(sql_type = BigInt)]
+    led: i64,
 }
 
 /// The team of a code with those below it, if a reader reaches it: what [`teams`] says of this one team,
-/// in four queries however many teams there are.
+/// in one query however many teams there are.
 ///
 /// # Errors
 /// `NotFound`, as for a team that does not exist.
 pub fn find_team(conn: &mut Conn, reach: &Reach, code: &str) -> Result<TeamTree> {
-    let missing = || team_not_found(code);
-    let team: Team = team::table
-        .filter(team::code.eq(code))
-        .select(Team::as_select())
-        .first(conn)
-        .optional()?
-        .ok_or_else(missing)?;
-    let day = reach.day();
-    let tree = branch(
-        conn,
-        "select l.team_id from team_link l join branch b on l.parent_id = b.id",
-        team.id,
-        day,
-    )?;
-    let inside = |tree: &[i64]| {
-        posting::table
-            .filter(posting::team_id.eq_any(tree.to_vec()))
-            .filter(posting::valid_from.le(day))
-            .filter(posting::valid_to.gt(day))
+    // Nobody has the number 0: without a line of their own nobody leads a team.
+    let (whole, units, me) = match reach.narrow() {
+        Narrow::Everyone => (true, &[][..], 0),
+        Narrow::Units { me, teams } => (false, teams, me.unwrap_or_default()),
+        Narrow::Line(me) => (false, &[][..], me),
+        Narrow::Own(_) | Narrow::Nobody => (false, &[][..], 0),
     };
-    let leads = |conn: &mut Conn, me: i64| -> Result<bool> {
-        let above = branch(
-            conn,
-            "select l.parent_id from team_link l join branch b on l.team_id = b.id",
-            team.id,
-            day,
-        )?;
-        let (leads, here, all): (bool, bool, bool) = diesel::select((
-            diesel::dsl::exists(line_of(me, day).filter(reporting_line::depth.gt(0))),
-            diesel::dsl::exists(inside(&above).filter(posting::staff_id.eq_any(line_of(me, day)))),
-            diesel::dsl::not(diesel::dsl::exists(
-                inside(&tree).filter(posting::staff_id.ne_all(line_of(me, day))),
-            )),
-        ))
-        .get_result(conn)?;
-        Ok(leads && here && all)
-    };
-    let reached = match reach.narrow() {
-        Narrow::Everyone => true,
-        Narrow::Nobody | Narrow::Own(_) => false,
-        Narrow::Line(me) => leads(conn, me)?,
-        Narrow::Units { me, teams } => {
-            teams.contains(&team.id)
-                || match me {
-                    Some(me) => leads(conn, me)?,
-                    None => false,
-                }
-        }
-    };
-    if !reached {
-        return Err(missing());
+    let rows: Vec<Branch> = diesel::sql_query(LED_TEAM)
+        .bind::<Text, _>(code)
+        .bind::<Date, _>(reach.day())
+        .bind::<BigInt, _>(me)
+        .load(conn)?;
+    let tree: Vec<i64> = rows.iter().map(|row| row.below).collect();
+    match rows.into_iter().next() {
+        Some(row) if whole || units.contains(&row.id) || row.led > 0 => Ok(TeamTree {
+            team: Team {
+                id: row.id,
+                code: row.code,
+                name_zh: row.name_zh,
+                name_en: row.name_en,
+            },
+            tree,
+        }),
+        _ => Err(team_not_found(code)),
     }
-    Ok(TeamTree { team, tree })
 }
+
+/// The team of code $1, its sub-tree on day $2, and whether $3 leads it by the rule of [`led_teams`]: they
+/// have people below them, some of whom (or they themselves) are in the team or above it, and nobody else
+/// is in the team or below it. `union`, not `union all`, so that a circle comes to an end.
+const LED_TEAM: &str = "\
+    with recursive down (id) as ( \
+      select id from team where code = $1 union \
+      select l.team_id from team_link l join down on l.parent_id = down.id \
+      where l.valid_from <= $2 and l.valid_to > $2), \
+    up (id) as ( \
+      select id from team where code = $1 union \
+      select l.parent_id from team_link l join up on l.team_id = up.id \
+      where l.valid_from <= $2 and l.valid_to > $2 and l.parent_id is not null), \
+    line (id, depth) as ( \
+      select r.staff_id, r.depth from reporting_line r \
+      where r.manager_id = $3 and r.valid_from <= $2 and r.valid_to > $2) \
+    select t.id, t.code, t.name_zh, t.name_en, down.id as below, cast(case when \
+      exists (select 1 from line where depth > 0) \
+      and exists (select 1 from posting where valid_from <= $2 and valid_to > $2 \
+                  and team_id in (select id from up) \
+                  and staff_id in (select id from line)) \
+      and not exists (select 1 from posting where valid_from <= $2 and valid_to > $2 \
+                      and team_id in (select id from down) \
+                      and staff_id not in (select id from line)) \
+      then 1 else 0 end as bigint) as led \
+    from team t, down where t.code = $1 order by down.id";
 
 /// How many people are in some teams on a day.
 pub fn head_count(conn: &mut Conn, teams: &[i64], day: NaiveDate) -> Result<i64> {
     Ok(people_of(teams, day).count().get_result(conn)?)
-}
-
-/// A team and the teams that `step` leads to from it, on a day, in order.
-fn branch(conn: &mut Conn, step: &str, team_id: i64, day: NaiveDate) -> Result<Vec<i64>> {
-    // `union`, not `union all`: a circle comes to an end.
-    let rows: Vec<Branch> = diesel::sql_query(format!(
-        "with recursive branch (id) as (select cast($1 as bigint) union {step} \
-         where l.valid_from <= $2 and l.valid_to > $3) \
-         select id from branch where id is not null order by id"
-    ))
-    .bind::<BigInt, _>(team_id)
-    .bind::<Date, _>(day)
-    .bind::<Date, _>(day)
-    .load(conn)?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Two queries: the tree with the teams of the line marked, then which of them hold anybody else.

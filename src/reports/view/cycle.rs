@@ -80,6 +80,7 @@ impl Report<'_> {
                 text: Cow::Borrowed(self.context.organisation),
             }],
             file: Page::Cycle.file(),
+            frame: None,
             kicker: self.word("kicker-cycle"),
             page: view,
             title: Cow::Borrowed(&self.context.cycle.code),

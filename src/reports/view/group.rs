@@ -400,7 +400,7 @@ pub(super) fn channel_name(locale: Locale, code: &str) -> String {
 }
 
 /// Categories with their names and counts.
-fn named<'a>(locale: Locale, categories: &'a [CategoryCount]) -> Vec<(&'a str, i64)> {
+fn named(locale: Locale, categories: &[CategoryCount]) -> Vec<(&str, i64)> {
     categories
         .iter()
         .map(|c| (locale.pick(&c.name_zh, &c.name_en), c.count))

@@ -36,7 +36,7 @@ pub(in crate::reports) use compare::shrink;
 pub use cycle::PEOPLE_LISTED;
 pub(in crate::reports) use figures::from_micro;
 pub use index::index;
-pub use pages::{Audience, Page, PageSet, SMALLEST_GROUP, UnknownAudience, file_name};
+pub use pages::{Audience, Page, PageSet, SMALLEST_GROUP, UnknownAudience, file_name, open_teams};
 
 /// Path of the language choice at the root of a bundle.
 pub const INDEX: &str = "index.html";
@@ -96,6 +96,8 @@ pub struct Report<'a> {
     /// The teams of the bundle by the code of the team above.
     below: BTreeMap<&'a str, Vec<&'a TeamSummary>>,
     renderer: Renderer,
+    /// The frame of the application, where the pages stand within it.
+    frame: Option<&'a serde_json::Value>,
 }
 
 /// What every template can name.
@@ -138,6 +140,8 @@ struct Document<'v, V: Serialize> {
     crumbs: Vec<Crumb<'v>>,
     /// Path below the folder of the language.
     file: String,
+    /// The frame of the application, where the page stands within it.
+    frame: Option<&'v serde_json::Value>,
     kicker: &'static str,
     page: V,
     title: Cow<'v, str>,
@@ -160,21 +164,17 @@ struct Crumb<'v> {
     text: Cow<'v, str>,
 }
 
-impl<'a> Report<'a> {
-    /// Compiles the templates for one language and audience.
-    ///
-    /// # Errors
-    /// When a template is not well-formed: a fault of the program.
-    pub fn new(context: Context<'a>) -> Result<Report<'a>, tera::Error> {
-        let locale = context.locale;
-        let shared = Shared {
-            audience: audience(locale, &context),
-            cycle: &context.cycle.code,
-            definitions: method::of(locale, &context.cycle.rules),
-            ends: i18n::date(locale, &context.cycle.ends_on),
-            frozen_at: context.frozen_at,
+impl Context<'_> {
+    fn shared(&self) -> Shared<'_> {
+        let locale = self.locale;
+        Shared {
+            audience: audience(locale, self),
+            cycle: &self.cycle.code,
+            definitions: method::of(locale, &self.cycle.rules),
+            ends: i18n::date(locale, &self.cycle.ends_on),
+            frozen_at: self.frozen_at,
             lang: locale.tag(),
-            others: context
+            others: self
                 .pages
                 .locales()
                 .iter()
@@ -184,26 +184,55 @@ impl<'a> Report<'a> {
                     name: plain(*other, "language-name"),
                 })
                 .collect(),
-            organisation: context.organisation,
-            parts: method::parts(locale, &context.cycle.rules),
-            period: days(&context.cycle.starts_on, &context.cycle.ends_on),
-            program: context.program,
-            provisional: context.provisional,
-            rule: method::missing(locale, &context.cycle.rules),
-            snapshot: context.snapshot,
-            starts: i18n::date(locale, &context.cycle.starts_on),
-        };
+            organisation: self.organisation,
+            parts: method::parts(locale, &self.cycle.rules),
+            period: days(&self.cycle.starts_on, &self.cycle.ends_on),
+            program: self.program,
+            provisional: self.provisional,
+            rule: method::missing(locale, &self.cycle.rules),
+            snapshot: self.snapshot,
+            starts: i18n::date(locale, &self.cycle.starts_on),
+        }
+    }
+}
+
+impl<'a> Report<'a> {
+    /// Compiles the templates for one language and audience.
+    ///
+    /// # Errors
+    /// When a template is not well-formed: a fault of the program.
+    pub fn new(context: Context<'a>) -> Result<Report<'a>, tera::Error> {
         let pages = Arc::clone(&context.pages);
-        let renderer = Renderer::new(locale, &shared, move |kind, code| {
-            let page = match kind {
-                "overview" => Page::Overview,
-                "cycle" => Page::Cycle,
-                "team" => Page::Team(code),
-                "person" => Page::Person(code),
-                _ => return None,
-            };
+        let renderer = Renderer::new(context.locale, &context.shared(), move |kind, code| {
+            let page = Page::parse(kind, code)?;
             pages.holds(page).then(|| page.file())
         })?;
+        Ok(Report::of(context, renderer, None))
+    }
+
+    /// The same pages within the application: its templates, compiled already, its frame, and the ways
+    /// there.
+    ///
+    /// # Errors
+    /// When a template and what it names do not fit: a fault of the program.
+    pub fn within(
+        context: Context<'a>,
+        templates: &Renderer,
+        frame: &'a serde_json::Value,
+    ) -> Result<Report<'a>, tera::Error> {
+        let (pages, cycle) = (Arc::clone(&context.pages), context.cycle.code.clone());
+        let renderer = templates.with(&context.shared(), move |kind, code| {
+            let page = Page::parse(kind, code)?;
+            pages.holds(page).then(|| page.address(&cycle))
+        })?;
+        Ok(Report::of(context, renderer, Some(frame)))
+    }
+
+    fn of(
+        context: Context<'a>,
+        renderer: Renderer,
+        frame: Option<&'a serde_json::Value>,
+    ) -> Report<'a> {
         let mut below: BTreeMap<&str, Vec<&TeamSummary>> = BTreeMap::new();
         for team in &context.cycle.teams {
             if let Some(above) = &team.parent
@@ -212,11 +241,12 @@ impl<'a> Report<'a> {
                 below.entry(above).or_default().push(team);
             }
         }
-        Ok(Report {
+        Report {
             context,
             below,
             renderer,
-        })
+            frame,
+        }
     }
 
     /// The language of these pages.
@@ -250,14 +280,23 @@ impl<'a> Report<'a> {
         page: Page,
         document: impl FnOnce() -> Document<'v, V>,
         out: &mut Vec<u8>,
-    ) -> Result<(), tera::Error> {
+    ) -> Result<(), tera::Error>
+    where
+        'a: 'v,
+    {
         let template = match page {
             Page::Overview => "report/overview.html",
             Page::Cycle => "report/cycle.html",
             Page::Team(_) => "report/team.html",
             Page::Person(_) => "report/person.html",
         };
-        self.renderer.page(template, &document(), out)
+        let mut document = document();
+        if self.frame.is_some() {
+            document.frame = self.frame;
+            // Ways of the application start at its root.
+            document.up = "";
+        }
+        self.renderer.page(template, &document, out)
     }
 
     fn entries(&self, sections: &[(&'static str, &str, bool)]) -> Vec<Entry> {

@@ -72,6 +72,7 @@ impl Report<'_> {
             ]),
             crumbs: Vec::new(),
             file: Page::Overview.file(),
+            frame: None,
             kicker: self.word("kicker-overview"),
             page: view,
             title: Cow::Owned(text(

@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 use crate::appraisals::model::result::{CycleResult, TeamSummary};
 use crate::i18n::Locale;
+use crate::web::site::escape;
 
 /// Figures about fewer people than this are withheld outside their own line (product.md 3).
 pub const SMALLEST_GROUP: i64 = 5;
@@ -81,7 +82,30 @@ pub enum Page<'a> {
     Person(&'a str),
 }
 
-impl Page<'_> {
+impl<'a> Page<'a> {
+    /// The page of a kind and a code, as templates name it.
+    pub(super) fn parse(kind: &str, code: &'a str) -> Option<Page<'a>> {
+        Some(match kind {
+            "overview" => Page::Overview,
+            "cycle" => Page::Cycle,
+            "team" => Page::Team(code),
+            "person" => Page::Person(code),
+            _ => return None,
+        })
+    }
+
+    /// Address of the page of a cycle in the application.
+    #[must_use]
+    pub fn address(&self, cycle: &str) -> String {
+        let cycle = escape(cycle);
+        match self {
+            Page::Overview => format!("/reports/{cycle}"),
+            Page::Cycle => format!("/reports/{cycle}/cycle"),
+            Page::Team(code) => format!("/reports/{cycle}/teams/{}", escape(code)),
+            Page::Person(no) => format!("/reports/{cycle}/people/{}", escape(no)),
+        }
+    }
+
     /// Path below the folder of a language: `teams/FIELD-N.html`.
     #[must_use]
     pub fn file(&self) -> String {
@@ -197,6 +221,25 @@ impl PageSet {
         }
     }
 
+    /// The pages one reader may open in the application. `teams`: codes; `people`: those in reach among the
+    /// people that the page at hand names.
+    #[must_use]
+    pub fn open_to(
+        overview: bool,
+        cycle: bool,
+        teams: BTreeSet<String>,
+        people: BTreeSet<String>,
+        locale: Locale,
+    ) -> PageSet {
+        PageSet {
+            cycle,
+            locales: vec![locale],
+            overview,
+            people,
+            teams,
+        }
+    }
+
     /// Whether the overview of the company is in the bundle.
     #[must_use]
     pub fn overview(&self) -> bool {
@@ -274,7 +317,7 @@ fn below<'t>(teams: &'t [TeamSummary], code: &str) -> BTreeSet<&'t str> {
 /// The teams that may be shown to those outside their line: no team of fewer than five people, and no
 /// set of teams from which such a group follows by taking the parts from the whole. Where a remainder
 /// would be too small the whole gives way, or, below the company itself, its smallest part.
-fn open_teams(teams: &[TeamSummary], company: i64) -> BTreeSet<&str> {
+pub fn open_teams(teams: &[TeamSummary], company: i64) -> BTreeSet<&str> {
     let heads: BTreeMap<&str, i64> = teams
         .iter()
         .map(|t| (t.code.as_str(), t.headcount))

@@ -145,6 +145,7 @@ impl Report<'_> {
             .flatten()
             .collect(),
             file: page.file(),
+            frame: None,
             kicker: self.word("kicker-person"),
             page: self.person_view(person, version_no, name, history),
             title: Cow::Borrowed(name),

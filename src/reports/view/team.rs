@@ -84,6 +84,7 @@ impl Report<'_> {
             .flatten()
             .collect(),
             file: page.file(),
+            frame: None,
             kicker: self.word("kicker-team"),
             page: view,
             title: Cow::Borrowed(locale.pick(&team.name_zh, &team.name_en)),

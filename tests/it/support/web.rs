@@ -160,6 +160,15 @@ impl Browser {
         self.site.tokens.form_token(self.session)
     }
 
+    /// The login of the account.
+    pub fn login(&self, db: &TestDb) -> String {
+        db.line(&format!(
+            "select login as line from account join session on account.id = account_id \
+             where session.id = {}",
+            self.session
+        ))
+    }
+
     /// The session cookie, for a client of another kind.
     pub fn cookie(&self) -> String {
         self.cookie.clone().unwrap_or_default()

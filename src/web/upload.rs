@@ -1,0 +1,186 @@
+//! A form with a file, read as it arrives: the form's token comes first and is looked at before a byte of the
+//! file is, the file goes to a temporary file, and neither takes longer or holds more than it may.
+//!
+//! The name of the file is a text to be shown. It never becomes part of a path.
+
+use std::io::Write;
+use std::time::Duration;
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::web::{self, Bytes, Payload};
+use actix_web::{HttpMessage, HttpRequest};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use tempfile::NamedTempFile;
+
+use crate::error::Error;
+use crate::files::LARGEST;
+use crate::web::Who;
+use crate::web::form::{self, Form};
+use crate::web::problems::{FORM_LIMIT, Problem};
+
+/// Longest time for everything.
+const WHOLE: Duration = Duration::from_secs(15 * 60);
+
+/// Longest time without a byte.
+const SILENCE: Duration = Duration::from_secs(30);
+
+/// The file is written in pieces of at least this many bytes.
+const PIECE: usize = 1 << 20;
+
+/// Most fields of such a form.
+const FIELDS: usize = 100;
+
+/// Longest name that is kept, in characters.
+const NAME: usize = 120;
+
+/// A form with a file.
+pub struct Upload<T> {
+    pub form: Form<T>,
+    /// None where none was chosen.
+    pub file: Option<Received>,
+}
+
+/// A file that has arrived whole; removed when it is dropped.
+pub struct Received {
+    /// As the sender calls it, without folders and control characters.
+    pub name: String,
+    pub file: NamedTempFile,
+}
+
+/// Reads a form with one file, which must come last.
+///
+/// # Errors
+/// `NotOurForm` before the file is read, `TooLarge`, `TooSlow`, `Unreadable`.
+pub async fn receive<T: DeserializeOwned>(
+    who: &Who,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<Upload<T>, Problem> {
+    if request.content_type() == "application/x-www-form-urlencoded" {
+        // The form without its file: as it comes back after signing in again.
+        return Ok(Upload {
+            form: Form::of(who, &form::pairs(request)?)?,
+            file: None,
+        });
+    }
+    let declared = request.headers().get("content-length");
+    let declared = declared.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+    if declared.is_some_and(|bytes| bytes > LARGEST + FORM_LIMIT) {
+        return Err(Problem::TooLarge);
+    }
+    let parts = Multipart::new(request.headers(), payload);
+    actix_web::rt::time::timeout(WHOLE, read(who, parts))
+        .await
+        .map_err(|_| Problem::TooSlow)?
+}
+
+async fn read<T: DeserializeOwned>(who: &Who, mut parts: Multipart) -> Result<Upload<T>, Problem> {
+    let mut pairs: Vec<(String, String)> = Vec::new();
+    let mut left = FORM_LIMIT;
+    while let Some(part) = in_time(parts.next()).await? {
+        let mut part = part.map_err(unreadable)?;
+        let disposition = part.content_disposition();
+        let Some(name) = disposition.and_then(|d| d.get_filename()) else {
+            let field = part.name().ok_or(Problem::Unreadable)?.to_string();
+            let mut text = Vec::new();
+            while let Some(chunk) = next(&mut part).await? {
+                left = left.checked_sub(chunk.len()).ok_or(Problem::TooLarge)?;
+                text.extend_from_slice(&chunk);
+            }
+            let text = String::from_utf8(text).map_err(|_| Problem::Unreadable)?;
+            pairs.push((field, text));
+            if pairs.len() > FIELDS {
+                return Err(Problem::Unreadable);
+            }
+            continue;
+        };
+        let name = shown(name);
+        let form = Form::of(who, &pairs)?;
+        let file = keep(&mut part).await?;
+        drop(part);
+        // Nothing may follow the file but the end.
+        return match in_time(parts.next()).await? {
+            None => Ok(Upload {
+                form,
+                // A browser sends an empty part where nothing was chosen.
+                file: (!name.is_empty()).then_some(Received { name, file }),
+            }),
+            Some(Ok(_)) => Err(Problem::Unreadable),
+            Some(Err(e)) => Err(unreadable(e)),
+        };
+    }
+    Ok(Upload {
+        form: Form::of(who, &pairs)?,
+        file: None,
+    })
+}
+
+/// Writes the bytes of a part to a temporary file.
+async fn keep(part: &mut Field) -> Result<NamedTempFile, Problem> {
+    let broken = |e: std::io::Error| Problem::Failed(Error::from(e));
+    let mut file = web::block(NamedTempFile::new).await?.map_err(broken)?;
+    let (mut size, mut piece) = (0_usize, Vec::new());
+    loop {
+        let chunk = next(part).await?;
+        if let Some(chunk) = &chunk {
+            size += chunk.len();
+            if size > LARGEST {
+                return Err(Problem::TooLarge);
+            }
+            piece.extend_from_slice(chunk);
+        }
+        if piece.len() >= PIECE || chunk.is_none() {
+            let full = std::mem::take(&mut piece);
+            file = web::block(move || file.write_all(&full).map(|()| file))
+                .await?
+                .map_err(broken)?;
+        }
+        if chunk.is_none() {
+            return Ok(file);
+        }
+    }
+}
+
+async fn next(part: &mut Field) -> Result<Option<Bytes>, Problem> {
+    in_time(part.next()).await?.transpose().map_err(unreadable)
+}
+
+async fn in_time<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
+    actix_web::rt::time::timeout(SILENCE, work)
+        .await
+        .map_err(|_| Problem::TooSlow)
+}
+
+fn unreadable(e: MultipartError) -> Problem {
+    tracing::debug!(error = %e, "an upload could not be read");
+    Problem::Unreadable
+}
+
+/// A file's name as a text: what follows the last separator of any system, printable, not too long.
+fn shown(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let printable = last.chars().filter(|c| !c.is_control()).take(NAME);
+    printable.collect::<String>().trim().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_text_without_folders() {
+        let cases = [
+            ("七月.csv", "七月.csv"),
+            ("C:\\Users\\li\\a b.xlsx", "a b.xlsx"),
+            ("../../etc/passwd", "passwd"),
+            ("a\u{0}b\r\n.csv", "ab.csv"),
+            ("..", ".."),
+            ("x/", ""),
+        ];
+        for (sent, expected) in cases {
+            assert_eq!(shown(sent), expected);
+        }
+        assert_eq!(shown(&"长".repeat(500)).chars().count(), NAME);
+    }
+}
