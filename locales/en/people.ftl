@@ -25,7 +25,7 @@ team-not-found = There is no team { $code }.
 
 people-email = E-mail
 people-phone = Phone
-person-tabs-label = Parts of this person's record
+person-tabs = Parts of this person's record
 person-tab-profile = Profile
 person-tab-measures = Measures
 person-tab-records = Records
@@ -43,7 +43,7 @@ person-lines = Reporting line
 person-above = Reports to
 person-nobody-above = Reports to nobody.
 person-reports = Direct reports
-person-history-title = Postings
+person-postings = Postings
 person-no-history = No posting is known.
 person-now = now
 person-no-skills = No skill has been recorded yet.
@@ -93,7 +93,7 @@ teams-title = Teams
 teams-search = Code, name or pinyin begins with
 teams-below = Teams below { $team }
 teams-empty = There are no teams yet. Add the topmost first.
-people-teams-none = No team is entirely within your line.
+teams-none-led = No team is entirely within your line.
 
 job-roles-title = Job roles
 job-roles-empty = There are no job roles yet.

@@ -25,7 +25,7 @@ team-not-found = 没有编码为 { $code } 的团队。
 
 people-email = 邮箱
 people-phone = 电话
-person-tabs-label = 个人档案的各部分
+person-tabs = 个人档案的各部分
 person-tab-profile = 档案
 person-tab-measures = 指标
 person-tab-records = 记录
@@ -43,7 +43,7 @@ person-lines = 汇报关系
 person-above = 上级：
 person-nobody-above = 没有上级。
 person-reports = 直接下属
-person-history-title = 任职经历
+person-postings = 任职经历
 person-no-history = 暂无任职记录。
 person-now = 当前
 person-no-skills = 尚未登记技能。
@@ -93,7 +93,7 @@ teams-title = 团队
 teams-search = 编码、名称或拼音的开头
 teams-below = { $team }的下级团队
 teams-empty = 暂无团队。请先添加最上级的团队。
-people-teams-none = 没有完全归您管理的团队。
+teams-none-led = 没有完全归您管理的团队。
 
 job-roles-title = 岗位
 job-roles-empty = 暂无岗位。
