@@ -59,6 +59,7 @@ posting-reason = Reason
 posting-reason-hint = Kept in the audit trail.
 posting-before-hired = This is before the hiring date.
 posting-after-left = This is after the last working day.
+posting-team-needed = Choose a team; without one the person would be out of your reach.
 posting-circle = This manager is below the person. Choose somebody who is not.
 manager-not-found = There is no employee { $no } you can choose as manager.
 code-hint = Letters, digits, - _ and . ; it stays the same.

@@ -59,6 +59,7 @@ posting-reason = 原因
 posting-reason-hint = 将记入审计日志。
 posting-before-hired = 早于入职日期。
 posting-after-left = 晚于最后工作日。
+posting-team-needed = 请选择团队，否则此人将不在您的管理范围内。
 posting-circle = 该上级是此人的下属，请另选他人。
 manager-not-found = 没有可选为上级的员工 { $no }。
 code-hint = 可用字母、数字和 - _ .，之后不可更改。

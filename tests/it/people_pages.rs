@@ -551,7 +551,15 @@ fn a_search_goes_straight_to_what_is_meant(db: &TestDb) {
     assert!(hr.get("/search?q=zhang").expect(200).has("/people/E1"));
     assert!(hr.get("/search?q=xyz").expect(200).has("begins like this"));
     hr.get("/search").expect(200);
-    hr.get("/search?q=%00%27%22%3Cscript").expect(200);
+    hr.get("/search?q=%27%22%3Cscript").expect(200);
+    for nul in [
+        "/search?q=%00",
+        "/people?q=a%00",
+        "/people/%00",
+        "/teams/A%00",
+    ] {
+        hr.get(nul).expect(400);
+    }
 }
 
 fn a_page_asks_few_questions_of_the_database(db: &TestDb) {
