@@ -13,6 +13,7 @@ use serde_json::json;
 
 use crate::access::Role;
 use crate::accounts::{self, passwords};
+use crate::admin::Checked;
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::cycles;
 use crate::audit::{self, Actor};
@@ -576,62 +577,25 @@ fn run_migrate(tools: &Tools, out: &mut dyn Write) -> Result<u8> {
 }
 
 fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
-    let (recount, orphans, misfits, events, versions) = tools.db()?.read(|conn| {
-        let fiscal_start = Settings::load(conn)?.fiscal_start;
-        Ok((
-            evidence::store::recount(conn, fiscal_start)?,
-            evidence::store::orphans(conn)?,
-            people::store::reach::misfits(conn)?,
-            audit::verify(conn)?,
-            snapshots::verify(conn)?,
-        ))
-    })?;
-    let sound = recount.differences.is_empty() && orphans.is_empty() && misfits == 0;
+    let checked = Checked::of(&tools.db()?)?;
+    let sound = checked.is_sound();
     if as_json {
         print_json(
             out,
             &json!({
-                "audit_events": events,
-                "cells": recount.cells,
-                "differences": recount.differences,
+                "audit_events": checked.events,
+                "cells": checked.recount.cells,
+                "differences": checked.recount.differences,
                 "ok": sound,
-                "orphans": orphans,
-                "reporting_lines": misfits,
-                "rows": recount.rows,
-                "snapshots": versions,
+                "orphans": checked.orphans,
+                "reporting_lines": checked.reporting_lines,
+                "rows": checked.recount.rows,
+                "snapshots": checked.versions,
             }),
         )?;
     } else {
-        let counted = Message::new("check-counted")
-            .with("rows", recount.rows)
-            .with("cells", recount.cells)
-            .with("events", events)
-            .with("versions", versions);
-        tools.say(out, &counted)?;
-        for difference in &recount.differences {
-            let key: Vec<String> = difference
-                .key
-                .iter()
-                .map(|(name, value)| format!("{name} = {value}"))
-                .collect();
-            let line = Message::new("check-difference")
-                .with("table", difference.table)
-                .with("key", key.join(", "));
+        for line in checked.lines() {
             tools.say(out, &line)?;
-        }
-        for orphan in &orphans {
-            let line = Message::new("check-orphan")
-                .with("table", orphan.table)
-                .with("column", orphan.column)
-                .with("count", orphan.count);
-            tools.say(out, &line)?;
-        }
-        if misfits > 0 {
-            let line = Message::new("check-reporting-lines").with("count", misfits);
-            tools.say(out, &line)?;
-        }
-        if sound {
-            tools.say(out, &Message::new("check-sound"))?;
         }
     }
     Ok(u8::from(!sound))

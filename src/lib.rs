@@ -34,6 +34,8 @@ pub mod reports;
 pub mod desk;
 pub mod imports;
 
+pub mod admin;
+
 pub mod cli;
 pub mod demo;
 pub mod web;

@@ -179,6 +179,20 @@ fn translate(locale: Locale, args: &Kwargs) -> Result<tera::Value, tera::Error> 
     text.ok_or_else(|| tera::Error::message(format!("no message `{key}` with these slots")))
 }
 
+/// A code as part of a path.
+#[must_use]
+pub fn escape(code: &str) -> String {
+    let mut out = String::with_capacity(code.len());
+    for byte in code.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,7 +83,6 @@ imports-source = System the file comes from
 imports-source-hint = A short code such as incident-log. Ids need only be unique within a system; leave empty if there is just one.
 imports-last-row-wins = Several rows of an id are its history: the last one counts
 imports-create-missing = Create employees, teams and job roles that rows name and nobody has
-imports-skip-bad = Bad rows may be left out when loading
 imports-save-as = Keep this mapping as
 imports-save-as-hint = A name under which you and others find it next time. A mapping of that name is replaced.
 imports-check = Check the file

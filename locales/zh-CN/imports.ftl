@@ -83,7 +83,6 @@ imports-source = 来源系统
 imports-source-hint = 简短代码，如 incident-log。编号只需在同一系统内唯一；只有一个系统时可留空。
 imports-last-row-wins = 同一编号的多行为历史记录，以最后一行为准
 imports-create-missing = 自动新建文件中出现而系统中没有的员工、团队和岗位
-imports-skip-bad = 导入时可跳过问题行
 imports-save-as = 将此映射保存为
 imports-save-as-hint = 填写名称，下次您和同事可直接选用；同名映射将被替换。
 imports-check = 检查文件

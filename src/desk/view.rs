@@ -218,6 +218,8 @@ pub struct MyTeam {
     list: ListView,
     rows: Vec<Person>,
     tabs: Vec<WayTab>,
+    /// The column that would say the same in every row.
+    without: &'static str,
 }
 
 #[derive(Serialize)]
@@ -243,6 +245,7 @@ pub fn my_team(who: &Who, reach: &Reach, whole: bool, slice: &Slice<Row>, counte
             (row.sort_key.clone(), row.id)
         }),
         rows: people(who, reach, &slice.rows),
+        without: if whole { "" } else { "manager" },
         tabs: vec![
             tab("person-reports", "/my-team", !whole),
             tab("my-team-whole", "/my-team?line=whole", whole),

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::accounts::store::tell;
 use crate::audit::Actor;
-use crate::calendar::Clock;
+use crate::calendar::{Clock, day_number};
 use crate::db::Db;
 use crate::error::{Error, Message, Result};
+use crate::evidence::warnings;
 use crate::files::{self, NewFile};
 use crate::i18n::{self, Locale};
 use crate::import::run::{Options, Outcome, import_named};
@@ -18,6 +19,7 @@ use crate::import::{Problem, Table, write_bad_rows};
 use crate::imports::kind;
 use crate::imports::store::{self, Found, KEPT, Pending, State};
 use crate::jobs::Job;
+use crate::settings::Settings;
 
 /// The name of the job that checks.
 pub const CHECK: &str = "import-check";
@@ -66,7 +68,8 @@ fn work(db: &Db, clock: &Clock, job: &Job, expected: State) -> Result<Value> {
     let options = Options {
         dry_run: expected == State::Checking,
         create_missing: pending.choices.create_missing,
-        skip_bad: pending.choices.skip_bad,
+        // A check counts what would come of the good rows.
+        skip_bad: expected == State::Checking || pending.choices.skip_bad,
     };
     let actor = Actor {
         name: login,
@@ -112,6 +115,10 @@ fn work(db: &Db, clock: &Clock, job: &Job, expected: State) -> Result<Value> {
             })
             .transpose()?;
         store::settle(conn, &pending, state, &found, bad_rows_id, import_id)?;
+        if state == State::Loaded && !["teams", "staff"].contains(&pending.kind.as_str()) {
+            let today = Settings::load(conn)?.zone.local_date(now);
+            warnings::ask(conn, day_number(today), now)?;
+        }
         let link = format!("/imports/{}", pending.id);
         tell(
             conn,

@@ -298,7 +298,7 @@ async fn check(
     }
     let choices = Choices {
         create_missing: !sent("create_missing").is_empty(),
-        skip_bad: !sent("skip_bad").is_empty(),
+        skip_bad: false,
         seen: pending.choices.seen.clone(),
     };
     let (version, locale) = (form.row_version, who.locale);

@@ -400,12 +400,12 @@ pub fn discard(conn: &mut Conn, pending: &Pending) -> Result<()> {
     Ok(())
 }
 
-/// Removes what refers to files whose time is over; loaded rows stay, of course.
-pub fn forget(conn: &mut Conn, file_ids: &[i64]) -> Result<()> {
-    diesel::update(pending_import::table.filter(pending_import::bad_rows_id.eq_any(file_ids)))
+/// Removes what refers to a file whose time is over; what was loaded from it stays.
+pub fn forget(conn: &mut Conn, file_id: i64) -> Result<()> {
+    diesel::update(pending_import::table.filter(pending_import::bad_rows_id.eq(file_id)))
         .set(pending_import::bad_rows_id.eq(None::<i64>))
         .execute(conn)?;
-    diesel::delete(pending_import::table.filter(pending_import::file_id.eq_any(file_ids)))
+    diesel::delete(pending_import::table.filter(pending_import::file_id.eq(file_id)))
         .execute(conn)?;
     Ok(())
 }

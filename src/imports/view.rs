@@ -392,11 +392,6 @@ fn fields(who: &Who, pending: &Pending, kind: &FileKind) -> Vec<Field> {
         let make = pending.choices.create_missing;
         fields.push(tick("create_missing", word("imports-create-missing"), make));
     }
-    fields.push(tick(
-        "skip_bad",
-        word("imports-skip-bad"),
-        pending.choices.skip_bad,
-    ));
     fields.push(
         Field::new("text", "save_as", word("imports-save-as"), "")
             .optional()

@@ -18,9 +18,9 @@ use crate::error::{Error, Message, Result};
 use crate::files::{self, NewFile};
 use crate::i18n::Locale;
 use crate::jobs::{self, Job};
+use crate::render::escape;
 use crate::reports::view::Audience;
 use crate::reports::{Wanted, Watcher, build};
-use crate::web::site::escape;
 
 /// The name of the job, and the kind of the file it makes.
 pub const BUNDLE: &str = "bundle";

@@ -270,7 +270,7 @@ const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
             (
                 "nav-teams",
                 "/teams",
-                "teams",
+                "team",
                 For::Beyond(Permission::ViewTeams),
             ),
         ],
@@ -304,13 +304,13 @@ const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
             (
                 "nav-kpis",
                 "/kpis",
-                "kpi",
+                "figure",
                 For::Holders(Permission::ViewLibrary),
             ),
             (
                 "nav-templates",
                 "/templates",
-                "template",
+                "library",
                 For::Beyond(Permission::ViewLibrary),
             ),
         ],
@@ -330,7 +330,7 @@ const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
             (
                 "nav-accounts",
                 "/accounts",
-                "account",
+                "me",
                 For::Holders(Permission::ManageAccounts),
             ),
             (
@@ -342,7 +342,7 @@ const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
             (
                 "nav-checks",
                 "/checks",
-                "check",
+                "admin",
                 For::Holders(Permission::RunChecks),
             ),
         ],

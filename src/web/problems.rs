@@ -186,6 +186,9 @@ pub async fn around(
     let visitor = Visitor::of(request.request());
     let refused = if is_unsafe(request.method()) && !from_here(&site, request.headers()) {
         Err(Problem::NotOurForm)
+    } else if request.uri().to_string().contains("%00") {
+        // No text holds a NUL, and not every database takes one as an answer to "is there such a thing".
+        Err(Problem::Unreadable)
     } else {
         take_form(&mut request).await
     };

@@ -8,6 +8,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer};
 
 use crate::accounts;
+use crate::admin;
 use crate::desk;
 use crate::error::{Error, Message, Result};
 use crate::evidence;
@@ -25,6 +26,7 @@ pub fn routes(config: &mut ServiceConfig) {
     evidence::pages::routes(config);
     reports::pages::routes(config);
     imports::pages::routes(config);
+    admin::pages::routes(config);
     desk::pages::routes(config);
 }
 
@@ -34,6 +36,9 @@ pub const JOBS: &[(&str, Work)] = &[
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
     (reports::jobs::BUNDLE, reports::jobs::bundle),
+    (admin::jobs::CHECK, admin::jobs::check),
+    (admin::jobs::VERIFY, admin::jobs::verify),
+    (admin::jobs::TIDY, admin::jobs::tidy),
 ];
 
 /// How often a process looks for jobs that are due.
@@ -73,7 +78,18 @@ pub async fn serve(site: web::Data<Site>, listen: &str) -> Result<()> {
     static ENDED: AtomicBool = AtomicBool::new(false);
     ENDED.store(false, Ordering::Relaxed);
     let worker = std::thread::spawn(move || {
+        let mut planned = None;
         while !ENDED.load(Ordering::Relaxed) {
+            let (today, now) = (site.today(), site.now());
+            if planned != Some(today) {
+                match site
+                    .db()
+                    .write(|conn| admin::jobs::plan_day(conn, today, now))
+                {
+                    Ok(()) => planned = Some(today),
+                    Err(e) => tracing::error!(error = %e, "the jobs of the day were not planned"),
+                }
+            }
             if let Err(e) = jobs::run_due(site.db(), &site.clock, JOBS) {
                 tracing::error!(error = %e, "jobs could not be run");
             }

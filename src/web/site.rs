@@ -142,19 +142,7 @@ pub fn address(page: &str, code: &str) -> Option<String> {
     })
 }
 
-/// A code as part of a path.
-#[must_use]
-pub fn escape(code: &str) -> String {
-    let mut out = String::with_capacity(code.len());
-    for byte in code.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
-}
+pub use crate::render::escape;
 
 impl Site {
     /// Reads settings and signing key, compiles the templates.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::support::source::{files_below, without_tests};
 
 /// Features in the order in which they may use one another: each those before it.
-const FEATURES: [&str; 9] = [
+const FEATURES: [&str; 10] = [
     "people",
     "accounts",
     "findings",
@@ -17,6 +17,7 @@ const FEATURES: [&str; 9] = [
     "appraisals",
     "reports",
     "imports",
+    "admin",
     "desk",
 ];
 
@@ -24,7 +25,7 @@ const FEATURES: [&str; 9] = [
 const TOP: [&str; 4] = ["cli", "demo", "web", "seeds"];
 
 /// Features that are pages through and through: what they do is done elsewhere.
-const PAGES: [&str; 2] = ["imports/", "desk/"];
+const PAGES: [&str; 3] = ["imports/", "admin/", "desk/"];
 
 /// Whether a file is an edge of its feature: the only ones that know of requests and signed-in people.
 fn is_edge(file: &str) -> bool {

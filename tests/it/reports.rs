@@ -36,7 +36,7 @@ both! {
 }
 
 /// A number that stands nowhere but for a person.
-fn number(person: usize) -> String {
+pub fn number(person: usize) -> String {
     format!("K7{person:03}")
 }
 
@@ -44,7 +44,7 @@ const FAMILY: [&str; 7] = ["欧阳", "司马", "上官", "诸葛", "皇甫", "�
 const GIVEN: [&str; 7] = ["鹂", "鹮", "鹳", "鹬", "鹱", "鹗", "鹭"];
 
 /// Names in both languages that stand nowhere else.
-fn names(person: usize) -> [String; 2] {
+pub fn names(person: usize) -> [String; 2] {
     let zh = format!("{}{}", FAMILY[person % 7], GIVEN[person / 7 % 7]);
     [zh, format!("Canary{person:02} Quill{person:02}")]
 }
@@ -64,7 +64,7 @@ fn team(person: usize) -> &'static str {
 }
 
 /// The company and its third quarter of 2026, not yet frozen.
-fn company(db: &TestDb) {
+pub fn company(db: &TestDb) {
     teams(
         "code,name_zh,name_en,parent\n\
          HQ,总部,Head office,\n\

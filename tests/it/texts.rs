@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use espalier::appraisals::model::cycle::State;
 use espalier::evidence::measures::Measure;
 use espalier::evidence::model::{CHANNELS, SERVICE_CLASSES, STAGES};
+use espalier::imports::KINDS;
+use espalier::imports::view::column_key;
 
 use crate::support::source::{all_literals, files_below, without_tests};
 
@@ -186,6 +188,9 @@ fn every_message_is_asked_for_somewhere() {
     // Keys that are put together.
     used.extend(State::ALL.map(|state| format!("state-{}", state.code().replace('_', "-"))));
     used.extend(CHANNELS.map(|channel| format!("channel-{channel}")));
+    let columns = KINDS.iter().flat_map(|kind| kind.columns);
+    let columns: BTreeSet<String> = columns.map(|column| column_key(column.name)).collect();
+    used.extend(columns.clone());
     used.extend(SERVICE_CLASSES.map(|class| format!("service-class-{class}")));
     used.extend(STAGES.map(|stage| format!("service-stage-{stage}")));
     used.extend(Measure::ALL.map(|measure| format!("measure-{}", measure.code())));
@@ -201,6 +206,9 @@ fn every_message_is_asked_for_somewhere() {
     assert_eq!(unused, Vec::<String>::new(), "nobody asks for these");
     // And those that are put together are all there.
     let known = messages("en");
+    for key in columns {
+        assert!(known.contains_key(&key), "{key}");
+    }
     for channel in CHANNELS {
         let key = format!("channel-{channel}");
         assert!(known.contains_key(&key), "{key}");

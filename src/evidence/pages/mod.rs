@@ -564,6 +564,10 @@ async fn row(who: Can<may::ViewFigures>, path: Path<(String, i64)>) -> Answer {
         .read(move |conn| lists::find(conn, &reach, kind, id))
         .await?;
     let page = view::rows::row(who.locale, who.site.settings.zone, &single)?;
-    let head = Head::new(single.listed.external_id.clone());
+    let mut head = Head::new(single.listed.external_id.clone());
+    if let Some((no, zh, en)) = &single.listed.staff {
+        let rows = format!("{}/records?kind={}", person_place(no).base, kind.code());
+        head = head.under(who.locale.pick(zh, en), rows);
+    }
     who.page("evidence/row.html", head, &page)
 }

@@ -75,7 +75,7 @@ fn field_of(message: &Message) -> Option<&'static str> {
     Some(match message.key {
         "person-number-taken" => "employee_no",
         "code-taken" => "code",
-        "team-not-found" => "team",
+        "team-not-found" | "posting-team-needed" => "team",
         "team-parent-not-found" | "team-circle" => "parent",
         "job-role-not-found" => "job_role",
         "manager-not-found" | "import-own-manager" | "posting-circle" => "manager",

@@ -178,6 +178,7 @@ impl TypedSeat {
         let missing = |key, no: &str| Error::invalid(Message::new(key).with("code", no));
         let team_id = match self.team.as_str() {
             "" if reach.is_everyone() => None,
+            "" => return Err(Error::invalid(Message::new("posting-team-needed"))),
             code => {
                 let of_teams = reach::teams(conn, reach)?;
                 let id = teams::find(conn, code).ok().map(|team| team.id);

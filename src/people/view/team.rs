@@ -197,7 +197,7 @@ pub fn tabs(who: &Who, code: &str, current: &str) -> Vec<Tab> {
         ("team-tab-overview", "", true),
         ("person-tab-measures", "/measures", true),
         ("person-tab-records", "/records", rows),
-        ("team-tab-complaints", "/complaints", rows),
+        ("team-tab-complaints", "/complaints", true),
     ];
     let shown = parts.into_iter().filter(|(.., may)| *may);
     shown

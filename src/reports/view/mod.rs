@@ -164,7 +164,7 @@ struct Crumb<'v> {
     text: Cow<'v, str>,
 }
 
-impl<'a> Context<'a> {
+impl Context<'_> {
     fn shared(&self) -> Shared<'_> {
         let locale = self.locale;
         Shared {
@@ -194,19 +194,6 @@ impl<'a> Context<'a> {
             starts: i18n::date(locale, &self.cycle.starts_on),
         }
     }
-
-    /// The teams of the bundle by the code of the team above.
-    fn below(&self) -> BTreeMap<&'a str, Vec<&'a TeamSummary>> {
-        let mut below: BTreeMap<&str, Vec<&TeamSummary>> = BTreeMap::new();
-        for team in &self.cycle.teams {
-            if let Some(above) = &team.parent
-                && self.pages.teams().contains(&team.code)
-            {
-                below.entry(above).or_default().push(team);
-            }
-        }
-        below
-    }
 }
 
 impl<'a> Report<'a> {
@@ -220,12 +207,7 @@ impl<'a> Report<'a> {
             let page = Page::parse(kind, code)?;
             pages.holds(page).then(|| page.file())
         })?;
-        Ok(Report {
-            below: context.below(),
-            context,
-            renderer,
-            frame: None,
-        })
+        Ok(Report::of(context, renderer, None))
     }
 
     /// The same pages within the application: its templates, compiled already, its frame, and the ways
@@ -243,12 +225,28 @@ impl<'a> Report<'a> {
             let page = Page::parse(kind, code)?;
             pages.holds(page).then(|| page.address(&cycle))
         })?;
-        Ok(Report {
-            below: context.below(),
+        Ok(Report::of(context, renderer, Some(frame)))
+    }
+
+    fn of(
+        context: Context<'a>,
+        renderer: Renderer,
+        frame: Option<&'a serde_json::Value>,
+    ) -> Report<'a> {
+        let mut below: BTreeMap<&str, Vec<&TeamSummary>> = BTreeMap::new();
+        for team in &context.cycle.teams {
+            if let Some(above) = &team.parent
+                && context.pages.teams().contains(&team.code)
+            {
+                below.entry(above).or_default().push(team);
+            }
+        }
+        Report {
             context,
+            below,
             renderer,
-            frame: Some(frame),
-        })
+            frame,
+        }
     }
 
     /// The language of these pages.
