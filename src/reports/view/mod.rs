@@ -35,7 +35,9 @@ use crate::render::{self, Renderer};
 pub(in crate::reports) use compare::shrink;
 pub use cycle::PEOPLE_LISTED;
 pub(in crate::reports) use figures::from_micro;
+pub(in crate::reports) use group::Item;
 pub use index::index;
+pub(in crate::reports) use method::{missing as missing_rule, parts};
 pub use pages::{Audience, Page, PageSet, SMALLEST_GROUP, UnknownAudience, file_name};
 
 /// Path of the language choice at the root of a bundle.
@@ -43,6 +45,8 @@ pub const INDEX: &str = "index.html";
 
 /// Path of the style sheet in a bundle.
 pub const STYLE_SHEET: &str = "static/espalier.css";
+
+pub(in crate::reports) use person::{PersonView, Words};
 
 #[derive(RustEmbed)]
 #[folder = "templates/static/"]
@@ -96,6 +100,7 @@ pub struct Report<'a> {
     /// The teams of the bundle by the code of the team above.
     below: BTreeMap<&'a str, Vec<&'a TeamSummary>>,
     renderer: Renderer,
+    words: Words<'a>,
 }
 
 /// What every template can name.
@@ -212,7 +217,21 @@ impl<'a> Report<'a> {
                 below.entry(above).or_default().push(team);
             }
         }
+        let words = Words {
+            locale,
+            rules: &context.cycle.rules,
+            teams: context
+                .cycle
+                .teams
+                .iter()
+                .map(|team| {
+                    let name = locale.pick(&team.name_zh, &team.name_en);
+                    (team.code.as_str(), name)
+                })
+                .collect(),
+        };
         Ok(Report {
+            words,
             context,
             below,
             renderer,

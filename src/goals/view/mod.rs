@@ -1,0 +1,3 @@
+//! What a reader sees of goals: `aims` (how targets and weights are written).
+
+pub mod aims;
