@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::access::Role;
 use crate::accounts::{self, passwords};
 use crate::appraisals::model::cycle::State;
-use crate::appraisals::store::cycles;
+use crate::appraisals::store::{cycles, results, templates};
 use crate::audit::{self, Actor};
 use crate::calendar::Clock;
 use crate::config::{Config, DEFAULT_DATABASE};
@@ -29,7 +29,6 @@ use crate::jobs;
 use crate::people;
 use crate::reports::view::Audience;
 use crate::reports::{self, Wanted};
-use crate::seeds;
 use crate::settings::Settings;
 use crate::snapshots;
 use crate::web::serve::JOBS;
@@ -188,7 +187,7 @@ enum CycleCommand {
     Create {
         /// The quarter: 2016Q1
         code: String,
-        /// A template file, or the name of a shipped one
+        /// The name of a template, or a template file
         #[arg(long, value_name = "FILE.toml|NAME")]
         template: String,
     },
@@ -576,22 +575,24 @@ fn run_migrate(tools: &Tools, out: &mut dyn Write) -> Result<u8> {
 }
 
 fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
-    let (recount, orphans, events, versions) = tools.db()?.read(|conn| {
+    let (recount, orphans, copies, events, versions) = tools.db()?.read(|conn| {
         let fiscal_start = Settings::load(conn)?.fiscal_start;
         Ok((
             evidence::store::recount(conn, fiscal_start)?,
             evidence::store::orphans(conn)?,
+            results::wrong_copies(conn)?,
             audit::verify(conn)?,
             snapshots::verify(conn)?,
         ))
     })?;
-    let sound = recount.differences.is_empty() && orphans.is_empty();
+    let sound = recount.differences.is_empty() && orphans.is_empty() && copies.is_empty();
     if as_json {
         print_json(
             out,
             &json!({
                 "audit_events": events,
                 "cells": recount.cells,
+                "copies": copies,
                 "differences": recount.differences,
                 "ok": sound,
                 "orphans": orphans,
@@ -622,6 +623,10 @@ fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
                 .with("table", orphan.table)
                 .with("column", orphan.column)
                 .with("count", orphan.count);
+            tools.say(out, &line)?;
+        }
+        if !copies.is_empty() {
+            let line = Message::new("check-copies").with("who", copies.join(", "));
             tools.say(out, &line)?;
         }
         if sound {
@@ -737,7 +742,12 @@ fn cycle(tools: &Tools, command: CycleCommand, out: &mut dyn Write) -> Result<u8
     let db = tools.db()?;
     match command {
         CycleCommand::Create { code, template } => {
-            let text = template_text(&template)?;
+            let (stored, names) =
+                db.read(|conn| Ok((templates::body(conn, &template)?, templates::codes(conn)?)))?;
+            let text = match stored {
+                Some(text) => text,
+                None => template_file(&template, &names)?,
+            };
             db.write(|conn| cycles::create(conn, &code, &text, &tools.actor))?;
             let done = Message::new("cycle-created").with("code", &code);
             tools.say(out, &done)?;
@@ -840,13 +850,9 @@ fn print_status(tools: &Tools, status: &cycles::Status, out: &mut dyn Write) -> 
     Ok(())
 }
 
-/// A template from a file, or a shipped one by name.
-fn template_text(template: &str) -> Result<String> {
-    if let Some((_, text)) = seeds::CYCLE_TEMPLATES.iter().find(|t| t.0 == template) {
-        return Ok((*text).to_string());
-    }
+/// A template from a file; `names` are those of the templates there are.
+fn template_file(template: &str, names: &[String]) -> Result<String> {
     std::fs::read_to_string(template).map_err(|e| {
-        let names: Vec<&str> = seeds::CYCLE_TEMPLATES.iter().map(|t| t.0).collect();
         Error::invalid(
             Message::new("template-not-found")
                 .with("template", template)

@@ -8,11 +8,14 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer};
 
 use crate::accounts;
+use crate::appraisals;
 use crate::desk;
 use crate::error::{Error, Message, Result};
 use crate::evidence;
+use crate::goals;
 use crate::jobs::{self, Work};
 use crate::people;
+use crate::reports;
 use crate::web::{Site, assets, problems};
 
 /// The routes of the application, feature by feature.
@@ -21,6 +24,9 @@ pub fn routes(config: &mut ServiceConfig) {
     accounts::pages::routes(config);
     people::pages::routes(config);
     evidence::pages::routes(config);
+    goals::pages::routes(config);
+    appraisals::pages::routes(config);
+    reports::feedback::routes(config);
     desk::pages::routes(config);
 }
 

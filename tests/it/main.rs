@@ -17,6 +17,7 @@ mod audit;
 mod backends;
 mod backup;
 mod cli;
+mod cycle_pages;
 mod cycles;
 mod demo;
 mod evidence;

@@ -126,6 +126,13 @@ pub(super) struct Fact {
     note: Option<String>,
 }
 
+impl Item {
+    /// The name of its KPI.
+    pub(in crate::reports) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
 impl GroupView {
     pub fn has_weeks(&self) -> bool {
         !self.weeks.is_empty()
