@@ -15,7 +15,7 @@ use crate::access::Role;
 use crate::accounts::{self, passwords};
 use crate::admin::Checked;
 use crate::appraisals::model::cycle::State;
-use crate::appraisals::store::cycles;
+use crate::appraisals::store::{cycles, templates};
 use crate::audit::{self, Actor};
 use crate::calendar::Clock;
 use crate::config::{Config, DEFAULT_DATABASE};
@@ -30,7 +30,6 @@ use crate::jobs;
 use crate::people;
 use crate::reports::view::Audience;
 use crate::reports::{self, Wanted, Watcher};
-use crate::seeds;
 use crate::settings::Settings;
 use crate::snapshots;
 use crate::web::serve::JOBS;
@@ -189,7 +188,7 @@ enum CycleCommand {
     Create {
         /// The quarter: 2016Q1
         code: String,
-        /// A template file, or the name of a shipped one
+        /// The name of a template, or a template file
         #[arg(long, value_name = "FILE.toml|NAME")]
         template: String,
     },
@@ -585,6 +584,7 @@ fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
             &json!({
                 "audit_events": checked.events,
                 "cells": checked.recount.cells,
+                "copies": checked.copies,
                 "differences": checked.recount.differences,
                 "ok": sound,
                 "orphans": checked.orphans,
@@ -707,7 +707,12 @@ fn cycle(tools: &Tools, command: CycleCommand, out: &mut dyn Write) -> Result<u8
     let db = tools.db()?;
     match command {
         CycleCommand::Create { code, template } => {
-            let text = template_text(&template)?;
+            let (stored, names) =
+                db.read(|conn| Ok((templates::body(conn, &template)?, templates::codes(conn)?)))?;
+            let text = match stored {
+                Some(text) => text,
+                None => template_file(&template, &names)?,
+            };
             db.write(|conn| cycles::create(conn, &code, &text, &tools.actor))?;
             let done = Message::new("cycle-created").with("code", &code);
             tools.say(out, &done)?;
@@ -810,13 +815,9 @@ fn print_status(tools: &Tools, status: &cycles::Status, out: &mut dyn Write) -> 
     Ok(())
 }
 
-/// A template from a file, or a shipped one by name.
-fn template_text(template: &str) -> Result<String> {
-    if let Some((_, text)) = seeds::CYCLE_TEMPLATES.iter().find(|t| t.0 == template) {
-        return Ok((*text).to_string());
-    }
+/// A template from a file; `names` are those of the templates there are.
+fn template_file(template: &str, names: &[String]) -> Result<String> {
     std::fs::read_to_string(template).map_err(|e| {
-        let names: Vec<&str> = seeds::CYCLE_TEMPLATES.iter().map(|t| t.0).collect();
         Error::invalid(
             Message::new("template-not-found")
                 .with("template", template)

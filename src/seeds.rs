@@ -1,11 +1,12 @@
-//! The defaults every database starts with: settings, job roles, the KPI library. Planting is
+//! The defaults every database starts with: settings, job roles, the KPI library, templates of cycles. Planting is
 //! idempotent: what is there stays, what the program knows anew is added.
 
+use chrono::{DateTime, NaiveDateTime};
 use diesel::prelude::*;
 use serde::Deserialize;
 
 use crate::db::Conn;
-use crate::db::schema::{job_role, kpi, setting};
+use crate::db::schema::{cycle_template, job_role, kpi, setting};
 use crate::error::{Error, Result};
 use crate::goals::model::{Dimension, Direction, Kpi, Measure, Unit};
 use crate::settings;
@@ -99,8 +100,25 @@ pub fn plant(conn: &mut Conn) -> Result<()> {
                 .execute(conn)?;
         }
     }
+    let known: Vec<String> = cycle_template::table
+        .select(cycle_template::code)
+        .load(conn)?;
+    for (code, body) in CYCLE_TEMPLATES {
+        if !known.iter().any(|k| k == code) {
+            diesel::insert_into(cycle_template::table)
+                .values((
+                    cycle_template::code.eq(code),
+                    cycle_template::body.eq(body),
+                    cycle_template::changed_at.eq(SHIPPED_AT),
+                ))
+                .execute(conn)?;
+        }
+    }
     Ok(())
 }
+
+/// When what the program brings was changed: never.
+const SHIPPED_AT: NaiveDateTime = DateTime::UNIX_EPOCH.naive_utc();
 
 /// The shipped KPIs.
 pub fn kpi_library() -> Result<Vec<Kpi>> {

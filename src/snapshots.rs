@@ -172,6 +172,30 @@ pub fn newest(conn: &mut Conn, kind: &str, subject: &str) -> Result<Option<Snaps
         .optional()?)
 }
 
+/// What a version of a subject is called by: its number, when, by whom and why it was made.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct VersionHead {
+    pub version_no: i32,
+    pub made_at: NaiveDateTime,
+    pub made_by: String,
+    pub reason: String,
+}
+
+/// The versions of a subject without their bodies, the newest first.
+pub fn history(conn: &mut Conn, kind: &str, subject: &str) -> Result<Vec<VersionHead>> {
+    Ok(snapshot::table
+        .filter(snapshot::kind.eq(kind))
+        .filter(snapshot::subject.eq(subject))
+        .order(snapshot::version_no.desc())
+        .select((
+            snapshot::version_no,
+            snapshot::made_at,
+            snapshot::made_by,
+            snapshot::reason,
+        ))
+        .load(conn)?)
+}
+
 /// The newest version of every subject `PREFIX/...`, in order of subject.
 pub fn newest_under(conn: &mut Conn, kind: &str, prefix: &str) -> Result<Vec<Head>> {
     // '0' is the character after '/'.

@@ -43,6 +43,7 @@ check-counted = Counted { $rows } rows against { $cells } tallies; { $events } a
 check-difference = { $table } is not what the rows say at { $key }.
 check-orphan = { $table }: { $count } rows name a { $column } that does not exist.
 check-reporting-lines = Reporting lines: { $count } are not what the postings say.
+check-copies = Total or grade beside these results is not what was frozen: { $who }
 check-sound = Everything is in order.
 tally-overflow = The sums have become too large to be counted exactly. Nothing was loaded.
 tally-out-of-step = The tallies do not fit the rows. Run espalier check to see where; nothing was changed.
@@ -70,7 +71,7 @@ import-team-cycle = The team would be above itself. Choose another parent.
 
 ## Cycle templates
 
-template-not-found = There is no template { $template } ({ $cause }). Shipped ones: { $names }
+template-not-found = There is neither a template nor a file { $template } ({ $cause }). Templates: { $names }
 template-syntax = The template cannot be read: { $cause }
 template-weights-below = { $sheet }: the weights add up to { $sum } %. Add { $difference } %.
 template-weights-above = { $sheet }: the weights add up to { $sum } %. Take { $difference } % away.

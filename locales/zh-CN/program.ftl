@@ -43,6 +43,7 @@ check-counted = 已清点 { $rows } 行，对照 { $cells } 条汇总；{ $event
 check-difference = { $table } 与明细不符：{ $key }。
 check-orphan = { $table }：{ $count } 行的 { $column } 指向不存在的对象。
 check-reporting-lines = 汇报关系有 { $count } 条与任职记录不符。
+check-copies = 以下结果旁记录的总分或等级与冻结结果不一致：{ $who }
 check-sound = 一切正常。
 tally-overflow = 合计过大，无法精确计数。没有导入任何数据。
 tally-out-of-step = 汇总与明细不一致。请运行 espalier check 查看位置；没有做任何改动。
@@ -70,7 +71,7 @@ import-team-cycle = 该团队会成为自己的上级。请另选上级团队。
 
 ## Cycle templates
 
-template-not-found = 找不到模板 { $template }（{ $cause }）。自带模板：{ $names }
+template-not-found = 没有名为 { $template } 的模板或文件（{ $cause }）。现有模板：{ $names }
 template-syntax = 无法读取模板：{ $cause }
 template-weights-below = { $sheet }：各项权重合计为 { $sum }%，还差 { $difference }%。请补足。
 template-weights-above = { $sheet }：各项权重合计为 { $sum }%，多出 { $difference }%。请调低。

@@ -6,6 +6,7 @@ pub mod pages;
 pub mod store;
 pub mod view;
 
+use crate::appraisals::store::results::wrong_copies;
 use crate::audit;
 use crate::db::Db;
 use crate::error::{Message, Result};
@@ -18,6 +19,8 @@ use crate::snapshots;
 pub struct Checked {
     pub recount: Recount,
     pub orphans: Vec<Orphans>,
+    /// People whose copied total or grade is not that of their frozen result, as `CYCLE/NO`.
+    pub copies: Vec<String>,
     /// Days of reporting lines that do not follow from the postings.
     pub reporting_lines: usize,
     pub events: u64,
@@ -35,6 +38,7 @@ impl Checked {
             Ok(Checked {
                 recount: recount(conn, fiscal_start)?,
                 orphans: orphans(conn)?,
+                copies: wrong_copies(conn)?,
                 reporting_lines: misfits(conn)?,
                 events: audit::verify(conn)?,
                 versions: snapshots::verify(conn)?,
@@ -45,7 +49,10 @@ impl Checked {
     /// Whether nothing is wrong.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.recount.differences.is_empty() && self.orphans.is_empty() && self.reporting_lines == 0
+        self.recount.differences.is_empty()
+            && self.orphans.is_empty()
+            && self.copies.is_empty()
+            && self.reporting_lines == 0
     }
 
     /// The same in sentences.
@@ -74,6 +81,9 @@ impl Checked {
                 .with("column", orphan.column)
                 .with("count", orphan.count)
         }));
+        if !self.copies.is_empty() {
+            lines.push(Message::new("check-copies").with("who", self.copies.join(", ")));
+        }
         if self.reporting_lines > 0 {
             let line = Message::new("check-reporting-lines").with("count", self.reporting_lines);
             lines.push(line);

@@ -1,4 +1,6 @@
 //! Appraisals.
 
 pub mod model;
+pub mod pages;
 pub mod store;
+pub mod view;

@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod data;
+pub mod feedback;
 pub mod jobs;
 pub mod pages;
 pub mod shelf;

@@ -165,6 +165,11 @@ impl FieldErrors {
         }
     }
 
+    /// One more.
+    pub fn add(&mut self, field: &str, message: Message) {
+        self.list.push((field.to_string(), message));
+    }
+
     /// Whether nothing is wrong: the form was only kept through a sign-in.
     #[must_use]
     pub fn is_empty(&self) -> bool {

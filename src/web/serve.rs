@@ -9,9 +9,11 @@ use actix_web::{App, HttpServer};
 
 use crate::accounts;
 use crate::admin;
+use crate::appraisals;
 use crate::desk;
 use crate::error::{Error, Message, Result};
 use crate::evidence;
+use crate::goals;
 use crate::imports;
 use crate::jobs::{self, Work};
 use crate::people;
@@ -24,7 +26,10 @@ pub fn routes(config: &mut ServiceConfig) {
     accounts::pages::routes(config);
     people::pages::routes(config);
     evidence::pages::routes(config);
+    goals::pages::routes(config);
+    appraisals::pages::routes(config);
     reports::pages::routes(config);
+    reports::feedback::routes(config);
     imports::pages::routes(config);
     admin::pages::routes(config);
     desk::pages::routes(config);

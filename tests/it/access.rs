@@ -10,6 +10,7 @@ use espalier::access::Role;
 use crate::both;
 use crate::support::db::TestDb;
 use crate::support::make;
+use crate::support::program::{create_cycle, force_to};
 use crate::support::source::files_below;
 use crate::support::web::{Browser, somebody, visitor};
 
@@ -309,6 +310,102 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "/findings/1/state",
         ">0..----",
     ),
+    ("GET", "/kpis", "/kpis", ">......-"),
+    ("GET", "/kpis.csv", "/kpis.csv", ">......-"),
+    ("GET", "/kpis/new", "/kpis/new", ">--.----"),
+    ("POST", "/kpis/new", "/kpis/new", ">--.----"),
+    ("GET", "/kpis/{code}", "/kpis/sla", ">......-"),
+    ("GET", "/kpis/{code}/edit", "/kpis/sla/edit", ">--.----"),
+    ("POST", "/kpis/{code}/edit", "/kpis/sla/edit", ">--.----"),
+    ("POST", "/kpis/{code}/use", "/kpis/sla/use", ">--.----"),
+    ("GET", "/templates", "/templates", ">......-"),
+    ("GET", "/templates.csv", "/templates.csv", ">......-"),
+    ("GET", "/templates/new", "/templates/new", ">--.----"),
+    ("POST", "/templates/new", "/templates/new", ">--.----"),
+    (
+        "GET",
+        "/templates/{code}",
+        "/templates/service-desk",
+        ">......-",
+    ),
+    (
+        "GET",
+        "/templates/{code}/edit",
+        "/templates/service-desk/edit",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/templates/{code}/edit",
+        "/templates/service-desk/edit",
+        ">--.----",
+    ),
+    ("GET", "/cycles", "/cycles", ">...-..-"),
+    ("GET", "/cycles.csv", "/cycles.csv", ">...-..-"),
+    ("GET", "/cycles/new", "/cycles/new", ">--.----"),
+    ("POST", "/cycles/new", "/cycles/new", ">--.----"),
+    ("GET", "/cycles/{code}", "/cycles/2026Q3", ">...-..-"),
+    (
+        "POST",
+        "/cycles/{code}/step",
+        "/cycles/2026Q3/step",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/deadlines",
+        "/cycles/2026Q3/deadlines",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/plan",
+        "/cycles/2026Q3/plan",
+        ">--.----",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people",
+        "/cycles/2026Q3/people",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people.csv",
+        "/cycles/2026Q3/people.csv",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/people/{no}/cycles",
+        "/people/E1/cycles",
+        ">...--.-",
+    ),
+    // Not of E1's line.
+    (
+        "GET",
+        "/people/{no}/cycles",
+        "/people/E2/cycles",
+        ">0..--.-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}",
+        "/cycles/2026Q3/people/E1",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}",
+        "/cycles/2026Q3/people/E2",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/standing",
+        "/cycles/2026Q3/people/E1/standing",
+        ">--.----",
+    ),
 ];
 
 /// What is sent to each POST route: enough to be understood.
@@ -320,8 +417,15 @@ fn fields(route: &str) -> Vec<(&'static str, &'static str)> {
         "/inbox/read" => vec![("last", "0")],
         "/findings/{id}/state" => vec![("state", "noted"), ("row_version", "1")],
         "/accounts/{login}/disabled" => vec![("disabled", "false")],
+        "/kpis/{code}/use" => vec![("retired", "false")],
         _ => vec![],
     }
+}
+
+/// A template that judges everybody.
+fn template() -> &'static str {
+    let all = espalier::seeds::CYCLE_TEMPLATES;
+    all.iter().find(|t| t.0 == "service-desk").unwrap().1
 }
 
 /// The tests' company, and an account to be looked at.
@@ -333,6 +437,8 @@ fn company(db: &TestDb) {
          r2,2026-09-01 09:00,E2,phone,no\n",
     )
     .load(db);
+    create_cycle(db, "2026Q3", template());
+    force_to(db, "2026Q3", "goal_setting");
     db.run(
         "insert into finding (kind, measure, team_id, day, details_json, state, importance, urgency, \
          dedupe_key, found_at) \

@@ -18,6 +18,7 @@ mod backends;
 mod backup;
 mod cli;
 mod crawl;
+mod cycle_pages;
 mod cycles;
 mod demo;
 mod evidence;

@@ -9,15 +9,14 @@ use serde_json::json;
 
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::model::result::{CycleResult, Missing, NotRated, SCHEMA_NO};
-use crate::appraisals::model::rules::{RoleName, Rules};
-use crate::appraisals::model::template;
-use crate::appraisals::store::{results, sheets};
+use crate::appraisals::model::rules::Rules;
+use crate::appraisals::store::sheets::Lack;
+use crate::appraisals::store::{results, sheets, templates};
 use crate::audit::{self, Actor};
 use crate::calendar::Quarter;
 use crate::db::Conn;
-use crate::db::schema::{cycle, cycle_stage, evaluation, job_role};
+use crate::db::schema::{cycle, cycle_stage, evaluation};
 use crate::error::{Error, Message, Result};
-use crate::goals;
 use crate::settings::Settings;
 use crate::snapshots;
 
@@ -33,6 +32,7 @@ pub struct Cycle {
     pub rules: Rules,
     /// The rules as canonical JSON.
     pub rules_json: String,
+    pub row_version: i32,
 }
 
 /// A step as it was taken.
@@ -40,6 +40,8 @@ pub struct Cycle {
 pub struct Step {
     pub state: String,
     pub entered_at: NaiveDateTime,
+    /// `cli`, or a login.
+    pub entered_by: String,
     pub reason: String,
     pub forced: bool,
 }
@@ -49,7 +51,7 @@ pub struct Step {
 /// # Errors
 /// `NotFound` when there is none.
 pub fn find(conn: &mut Conn, code: &str) -> Result<Cycle> {
-    type Row = (i64, String, i32, NaiveDate, NaiveDate, String, String);
+    type Row = (i64, String, i32, NaiveDate, NaiveDate, String, String, i32);
     let row: Option<Row> = cycle::table
         .filter(cycle::code.eq(code))
         .select((
@@ -60,10 +62,11 @@ pub fn find(conn: &mut Conn, code: &str) -> Result<Cycle> {
             cycle::ends_on,
             cycle::state,
             cycle::rules_json,
+            cycle::row_version,
         ))
         .first(conn)
         .optional()?;
-    let Some((id, code, quarter, starts_on, ends_on, state, rules_json)) = row else {
+    let Some((id, code, quarter, starts_on, ends_on, state, rules_json, row_version)) = row else {
         let known: Vec<String> = cycle::table
             .select(cycle::code)
             .order(cycle::code)
@@ -83,6 +86,7 @@ pub fn find(conn: &mut Conn, code: &str) -> Result<Cycle> {
         state: State::parse(&state).ok_or_else(unknown)?,
         rules: serde_json::from_str(&rules_json)?,
         rules_json,
+        row_version,
         code,
     })
 }
@@ -103,6 +107,7 @@ pub fn steps(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<Step>> {
         .select((
             cycle_stage::state,
             cycle_stage::entered_at,
+            cycle_stage::entered_by,
             cycle_stage::reason,
             cycle_stage::forced,
         ))
@@ -137,24 +142,7 @@ pub fn create(conn: &mut Conn, code: &str, template: &str, actor: &Actor) -> Res
                 .with("other", other),
         ));
     }
-    let library: BTreeMap<_, _> = goals::store::library(conn)?
-        .into_iter()
-        .map(|(code, (_, kpi))| (code, kpi))
-        .collect();
-    let roles: BTreeMap<String, RoleName> = job_role::table
-        .select((job_role::code, job_role::name_en, job_role::name_zh))
-        .load::<(String, String, String)>(conn)?
-        .into_iter()
-        .map(|(code, name_en, name_zh)| {
-            let name = RoleName {
-                code: code.clone(),
-                name_en,
-                name_zh,
-            };
-            (code, name)
-        })
-        .collect();
-    let rules = template::parse(template, &library, &roles)?;
+    let rules = templates::rules(conn, template)?;
     let rules_json = snapshots::canonical(&rules)?;
     let id: i64 = diesel::insert_into(cycle::table)
         .values((
@@ -222,10 +210,10 @@ pub fn advance(
     }
     for &step in &steps {
         let missing = blocking(conn, &cycle, step)?;
-        if let Some((message, _)) = missing.first().filter(|_| !force) {
+        if let Some((message, _)) = missing.as_ref().filter(|_| !force) {
             return Err(Error::Conflict(message.clone()));
         }
-        let forced = force && !missing.is_empty();
+        let forced = force && missing.is_some();
         if matches!(step, State::GoalSetting | State::Evaluation) {
             sheets::plan(conn, &cycle)?;
         }
@@ -239,7 +227,7 @@ pub fn advance(
         cycle.state = step;
         let mut detail = json!({
             "forced": forced,
-            "missing": missing.iter().map(|(_, count)| *count).sum::<i64>(),
+            "missing": missing.map_or(0, |(_, count)| count),
             "reason": reason,
             "state": step.code(),
         });
@@ -259,26 +247,37 @@ pub fn advance(
     Ok(steps)
 }
 
+/// What people must have before a cycle enters `step`, by its rules.
+#[must_use]
+pub fn wanted_for(cycle: &Cycle, step: State) -> Option<Lack> {
+    match step {
+        State::Tracking if cycle.rules.wants_agreement => Some(Lack::Agreement),
+        State::Calibration if cycle.rules.reviews => Some(Lack::Review),
+        _ => None,
+    }
+}
+
 /// What keeps a cycle from entering `step`, with how many people it concerns.
-fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Vec<(Message, i64)>> {
-    const NAMED: usize = 5;
-    let mut found = Vec::new();
-    let mut tell = |key: &'static str, who: Vec<String>| {
-        if !who.is_empty() {
-            let message = Message::new(key)
-                .with("code", &cycle.code)
-                .with("count", who.len())
-                .with("who", who[..who.len().min(NAMED)].join(", "));
-            found.push((message, who.len() as i64));
-        }
+fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Message, i64)>> {
+    const NAMED: i64 = 5;
+    let Some(lack) = wanted_for(cycle, step) else {
+        return Ok(None);
     };
-    if step == State::Tracking && cycle.rules.wants_agreement {
-        tell("cycle-agreement-missing", sheets::not_agreed(conn, cycle)?);
+    let count = sheets::count_lacking(conn, cycle, lack)?;
+    if count == 0 {
+        return Ok(None);
     }
-    if step == State::Calibration && cycle.rules.reviews {
-        tell("cycle-review-missing", sheets::everybody(conn, cycle)?);
-    }
-    Ok(found)
+    let named = sheets::lacking(conn, cycle, lack, "", NAMED)?;
+    let names: Vec<String> = named.into_iter().map(|(_, name, _)| name).collect();
+    let key = match lack {
+        Lack::Agreement => "cycle-agreement-missing",
+        Lack::Review => "cycle-review-missing",
+    };
+    let message = Message::new(key)
+        .with("code", &cycle.code)
+        .with("count", count)
+        .with("who", names.join(", "));
+    Ok(Some((message, count)))
 }
 
 /// Scores everybody and freezes each result; returns the hash over all of them.
@@ -290,6 +289,7 @@ fn freeze(conn: &mut Conn, cycle: &Cycle, reason: &str, actor: &Actor) -> Result
         subject: cycle.code.clone(),
         json: snapshots::canonical(&results.cycle)?,
     };
+    results::copy_totals(conn, cycle, &results.people)?;
     drop(results);
     let mut all = Vec::new();
     for (kind, bodies) in [

@@ -1,5 +1,8 @@
-//! Cycles, goal sheets and results in the database.
+//! Cycles, goal sheets, results and templates in the database; `board` and `people` are what pages read of them.
 
+pub mod board;
 pub mod cycles;
+pub mod people;
 pub mod results;
 pub mod sheets;
+pub mod templates;

@@ -8,6 +8,7 @@ use std::thread;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
 use serde::Serialize;
 
 use crate::appraisals::model::cycle::State;
@@ -18,11 +19,11 @@ use crate::appraisals::model::result::{
 };
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::model::score::{self, Score};
-use crate::appraisals::store::cycles::{Cycle, Step, steps};
+use crate::appraisals::store::cycles::{Cycle, Step, find, steps};
 use crate::appraisals::store::sheets::{self, SheetItem, SheetVersion};
 use crate::calendar::{Quarter, date_of, day_number};
 use crate::db::Conn;
-use crate::db::schema::evaluation;
+use crate::db::schema::{cycle, evaluation, staff};
 use crate::error::Result;
 use crate::evidence::figures::{
     self, ComplaintCount, Group, TeamQuarter, TeamWindow, Weeks, Window,
@@ -896,6 +897,63 @@ pub fn frozen_people(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<PersonResult>
         }
     }
     Ok(people)
+}
+
+/// Copies total and grade of everybody beside their place in the cycle, for lists to sort and filter by.
+pub fn copy_totals(conn: &mut Conn, cycle: &Cycle, people: &[PersonResult]) -> Result<()> {
+    // Three values a row: well below what either database takes in one statement.
+    const CHUNK: usize = 2_000;
+    type Backend = <Conn as diesel::Connection>::Backend;
+    for chunk in people.chunks(CHUNK) {
+        let rows: Vec<String> = (0..chunk.len())
+            .map(|at| format!("(${}, ${}, ${})", at * 3 + 2, at * 3 + 3, at * 3 + 4))
+            .collect();
+        let text = format!(
+            "with result (no, total, grade) as (values {}) \
+             update evaluation set total_h = result.total, grade = result.grade \
+             from result join staff on staff.employee_no = result.no \
+             where evaluation.cycle_id = $1 and evaluation.staff_id = staff.id",
+            rows.join(", ")
+        );
+        let mut query = diesel::sql_query(text)
+            .into_boxed::<Backend>()
+            .bind::<BigInt, _>(cycle.id);
+        for person in chunk {
+            query = query
+                .bind::<Text, _>(&person.employee_no)
+                .bind::<Nullable<BigInt>, _>(person.total_h)
+                .bind::<Nullable<Text>, _>(person.grade.as_deref());
+        }
+        query.execute(conn)?;
+    }
+    Ok(())
+}
+
+/// People of frozen cycles whose copied total or grade is not that of their result, as `CYCLE/NO`; `check` prints
+/// them.
+pub fn wrong_copies(conn: &mut Conn) -> Result<Vec<String>> {
+    let codes: Vec<String> = cycle::table
+        .order(cycle::code)
+        .select(cycle::code)
+        .load(conn)?;
+    let mut wrong = Vec::new();
+    for code in codes {
+        let cycle = find(conn, &code)?;
+        let copies: HashMap<String, (Option<i64>, Option<String>)> = evaluation::table
+            .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
+            .filter(evaluation::cycle_id.eq(cycle.id))
+            .select((staff::employee_no, (evaluation::total_h, evaluation::grade)))
+            .load::<(String, (Option<i64>, Option<String>))>(conn)?
+            .into_iter()
+            .collect();
+        for person in frozen_people(conn, &cycle)? {
+            let frozen = (person.total_h, person.grade);
+            if copies.get(&person.employee_no) != Some(&frozen) {
+                wrong.push(format!("{code}/{}", person.employee_no));
+            }
+        }
+    }
+    Ok(wrong)
 }
 
 /// Numbers of those whose evidence differs from what was frozen.

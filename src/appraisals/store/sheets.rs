@@ -10,12 +10,14 @@ use crate::appraisals::model::result::Subject;
 use crate::appraisals::store::cycles::Cycle;
 use crate::calendar::{Quarter, day_number};
 use crate::db::Conn;
-use crate::db::schema::{evaluation, goal_item, goal_sheet, goal_sheet_version as version, staff};
+use crate::db::schema::{
+    evaluation, goal_item, goal_sheet, goal_sheet_version as version, job_role, staff, team,
+};
 use crate::error::Result;
 use crate::evidence::figures::{self, Window};
 use crate::evidence::model::{Cell, Columns};
 use crate::goals::model::{Aim, Figure, Kpi, Measure};
-use crate::goals::store::library;
+use crate::goals::store::numbers;
 use crate::insert_all;
 use crate::people::store::Directory;
 use crate::settings::Settings;
@@ -128,11 +130,21 @@ struct StoredVersion {
     manager_agreed_at: Option<NaiveDateTime>,
 }
 
-/// Every version of every sheet of a cycle, in order of person and version, which is that of their days.
-fn stored_versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<StoredVersion>> {
-    Ok(goal_sheet::table
+/// Every version of every sheet of a cycle, or of one person's, in order of person and version, which is that of
+/// their days.
+fn stored_versions(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    staff_id: Option<i64>,
+) -> Result<Vec<StoredVersion>> {
+    let mut query = goal_sheet::table
         .inner_join(version::table)
         .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .into_boxed();
+    if let Some(staff_id) = staff_id {
+        query = query.filter(goal_sheet::staff_id.eq(staff_id));
+    }
+    Ok(query
         .order((goal_sheet::staff_id, version::version_no))
         .select((
             version::id,
@@ -158,7 +170,7 @@ struct StoredSheet {
 
 fn stored_sheets(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, StoredSheet>> {
     let mut sheets: HashMap<i64, StoredSheet> = HashMap::new();
-    for v in stored_versions(conn, cycle)? {
+    for v in stored_versions(conn, cycle, None)? {
         let sheet = sheets.entry(v.staff_id).or_insert(StoredSheet {
             id: v.sheet_id,
             agreed: false,
@@ -296,9 +308,10 @@ fn insert_sheets(
         .collect();
     let people: Vec<i64> = covered.iter().map(|&(staff, _)| staff).collect();
     let baselines = Baselines::load(conn, cycle, directory, &people)?;
-    let kpi_ids: HashMap<String, i64> = library(conn)?
+    // In order of version: the newest stays.
+    let kpi_ids: HashMap<String, i64> = numbers(conn)?
         .into_iter()
-        .map(|(code, (id, _))| (code, id))
+        .map(|(id, code)| (code, id))
         .collect();
     let mut items = Vec::new();
     for (staff, stretches) in &covered {
@@ -422,10 +435,24 @@ pub struct SheetItem {
 
 /// Every sheet version of a cycle, in order of person and version.
 pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
+    versions_of(conn, cycle, None)
+}
+
+/// As [`versions`], of one person alone where one is given.
+pub fn versions_of(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    staff_id: Option<i64>,
+) -> Result<Vec<SheetVersion>> {
     type ItemRow = (i64, i32, i64, bool, i32, String, Option<String>);
-    let mut items: Vec<ItemRow> = goal_item::table
+    let mut items = goal_item::table
         .inner_join(version::table.inner_join(goal_sheet::table))
         .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .into_boxed();
+    if let Some(staff_id) = staff_id {
+        items = items.filter(goal_sheet::staff_id.eq(staff_id));
+    }
+    let mut items: Vec<ItemRow> = items
         .select((
             goal_item::version_id,
             goal_item::position,
@@ -438,10 +465,7 @@ pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
         .load(conn)?;
     // They come nearly in this order: the database would sort all texts of a cycle for it.
     items.sort_unstable_by_key(|item| (item.0, item.1));
-    let codes: HashMap<i64, String> = library(conn)?
-        .into_iter()
-        .map(|(code, (id, _))| (id, code))
-        .collect();
+    let codes: HashMap<i64, String> = numbers(conn)?.into_iter().collect();
     // Most sheets share their aims: each text is read once.
     let mut aims: HashMap<String, Aim> = HashMap::new();
     let mut of_version: HashMap<i64, Vec<SheetItem>> = HashMap::new();
@@ -464,7 +488,7 @@ pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
                 .transpose()?,
         });
     }
-    Ok(stored_versions(conn, cycle)?
+    Ok(stored_versions(conn, cycle, staff_id)?
         .into_iter()
         .map(|v| SheetVersion {
             staff_id: v.staff_id,
@@ -479,32 +503,101 @@ pub fn versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<SheetVersion>> {
         .collect())
 }
 
-/// Names of those whose sheet is not agreed by both sides.
-pub fn not_agreed(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<String>> {
-    let people: Vec<(String, String)> = goal_sheet::table
-        .inner_join(version::table)
-        .inner_join(staff::table)
+/// Number, code and names of a team.
+pub type TeamName = (i64, String, String, String);
+
+/// The teams that somebody's sheet in a cycle names.
+pub fn teams_of(conn: &mut Conn, cycle: &Cycle, staff_id: i64) -> Result<Vec<TeamName>> {
+    Ok(version::table
+        .inner_join(goal_sheet::table)
+        .inner_join(team::table.on(version::team_id.eq(team::id.nullable())))
         .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .filter(goal_sheet::staff_id.eq(staff_id))
+        .select((team::id, team::code, team::name_zh, team::name_en))
+        .distinct()
+        .load(conn)?)
+}
+
+/// The job roles that somebody's sheet in a cycle names: number and names.
+pub fn roles_of(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    staff_id: i64,
+) -> Result<Vec<(i64, (String, String))>> {
+    Ok(version::table
+        .inner_join(goal_sheet::table)
+        .inner_join(job_role::table.on(version::job_role_id.eq(job_role::id)))
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .filter(goal_sheet::staff_id.eq(staff_id))
+        .select((job_role::id, (job_role::name_zh, job_role::name_en)))
+        .distinct()
+        .load(conn)?)
+}
+
+/// What keeps people from a step of their cycle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// A goal sheet that both sides agree to.
+    Agreement,
+    /// The manager's review.
+    Review,
+}
+
+/// How many people lack something.
+pub fn count_lacking(conn: &mut Conn, cycle: &Cycle, lack: Lack) -> Result<i64> {
+    Ok(match lack {
+        Lack::Agreement => goal_sheet::table
+            .filter(goal_sheet::cycle_id.eq(cycle.id))
+            .filter(goal_sheet::id.eq_any(not_agreed()))
+            .count()
+            .get_result(conn)?,
+        Lack::Review => evaluation::table
+            .filter(evaluation::cycle_id.eq(cycle.id))
+            .count()
+            .get_result(conn)?,
+    })
+}
+
+/// Those who lack something, by employee number from `after` on: number and names, at most `limit`.
+pub fn lacking(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    lack: Lack,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<(String, String, String)>> {
+    let columns = (staff::employee_no, staff::name, staff::name_en);
+    Ok(match lack {
+        Lack::Agreement => goal_sheet::table
+            .inner_join(staff::table)
+            .filter(goal_sheet::cycle_id.eq(cycle.id))
+            .filter(goal_sheet::id.eq_any(not_agreed()))
+            .filter(staff::employee_no.gt(after))
+            .order(staff::employee_no)
+            .select(columns)
+            .limit(limit)
+            .load(conn)?,
+        Lack::Review => evaluation::table
+            .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
+            .filter(evaluation::cycle_id.eq(cycle.id))
+            .filter(staff::employee_no.gt(after))
+            .order(staff::employee_no)
+            .select(columns)
+            .limit(limit)
+            .load(conn)?,
+    })
+}
+
+/// Sheets of which a version is not agreed by both sides.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn not_agreed() -> _ {
+    version::table
         .filter(
             version::employee_agreed_at
                 .is_null()
                 .or(version::manager_agreed_at.is_null()),
         )
-        .select((staff::employee_no, staff::name))
-        .distinct()
-        .order(staff::employee_no)
-        .load(conn)?;
-    Ok(people.into_iter().map(|(_, name)| name).collect())
-}
-
-/// Names of everybody in the cycle.
-pub fn everybody(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<String>> {
-    Ok(evaluation::table
-        .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
-        .filter(evaluation::cycle_id.eq(cycle.id))
-        .order(staff::employee_no)
-        .select(staff::name)
-        .load(conn)?)
+        .select(version::sheet_id)
 }
 
 /// Records that both sides agreed to every sheet of a cycle: how the demonstration's past came about.

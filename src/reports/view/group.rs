@@ -42,8 +42,10 @@ struct Headline {
 
 /// An item of a sheet: the figure in one line, against its aim, and what it is worth.
 #[derive(Serialize)]
-pub(super) struct Item {
+pub(in crate::reports) struct Item {
     id: String,
+    /// The way to what the figure comes from, where that is at hand.
+    pub evidence: Option<String>,
     name: String,
     value: Option<String>,
     /// Interval and n.
@@ -122,6 +124,13 @@ pub(super) struct Fact {
     name: String,
     value: String,
     note: Option<String>,
+}
+
+impl Item {
+    /// The name of its KPI.
+    pub(in crate::reports) fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl GroupView {
@@ -206,6 +215,7 @@ pub(super) fn items(
             let chip = chip(locale, item);
             Some(Item {
                 id: gauge.anchor("kpi") + mark,
+                evidence: None,
                 name: gauge.name.to_owned(),
                 value: now.estimate.value.map(|v| gauge.full(v)),
                 bracket: now.estimate.value.map(|_| gauge.bracket(&now.estimate)),

@@ -3,11 +3,13 @@
 
 use serde::Serialize;
 
-use super::figures::{Gauge, INDICATIVE_BELOW, role_name, weight};
+use super::figures::{Gauge, INDICATIVE_BELOW, weight};
 use super::pages::SMALLEST_GROUP;
-use crate::appraisals::model::rules::{PlannedItem, Rules};
-use crate::goals::model::{Aim, Direction, Kpi, Measure};
-use crate::i18n::{Locale, hundredths, plain, text};
+use crate::appraisals::model::rules::Rules;
+use crate::appraisals::view::rules::{Band, Sheet, grades, sheets};
+use crate::goals::model::{Kpi, Measure};
+use crate::goals::view::aims::direction;
+use crate::i18n::{Locale, plain, text};
 
 #[derive(Serialize)]
 pub(super) struct Method {
@@ -24,29 +26,6 @@ struct Definition {
     text: String,
 }
 
-/// A goal sheet as planned.
-#[derive(Serialize)]
-struct Sheet {
-    roles: String,
-    items: Vec<Planned>,
-}
-
-#[derive(Serialize)]
-struct Planned {
-    name: String,
-    unit: &'static str,
-    weight: String,
-    steps: String,
-    direction: &'static str,
-    of_team: bool,
-}
-
-#[derive(Serialize)]
-struct Band {
-    grade: String,
-    range: String,
-}
-
 pub(super) fn of(locale: Locale, rules: &Rules) -> Method {
     Method {
         kpis: rules
@@ -58,29 +37,7 @@ pub(super) fn of(locale: Locale, rules: &Rules) -> Method {
             })
             .collect(),
         rules: principles(locale, rules),
-        sheets: rules
-            .sheets
-            .iter()
-            .map(|sheet| Sheet {
-                roles: if !sheet.job_roles.is_empty() {
-                    let names: Vec<&str> = sheet
-                        .job_roles
-                        .iter()
-                        .map(|code| role_name(locale, rules, code))
-                        .collect();
-                    names.join(plain(locale, "list-separator"))
-                } else if rules.sheets.len() == 1 {
-                    plain(locale, "sheet-all").to_owned()
-                } else {
-                    plain(locale, "sheet-others").to_owned()
-                },
-                items: planned(locale, rules, &sheet.items),
-            })
-            .chain([Sheet {
-                roles: plain(locale, "sheet-group").to_owned(),
-                items: planned(locale, rules, &rules.group_items),
-            }])
-            .collect(),
+        sheets: sheets(locale, rules),
         grades: grades(locale, rules),
     }
 }
@@ -111,7 +68,7 @@ fn definition(locale: Locale, kpi: &Kpi) -> String {
 }
 
 /// What a total consists of.
-pub(super) fn parts(locale: Locale, rules: &Rules) -> String {
+pub(in crate::reports) fn parts(locale: Locale, rules: &Rules) -> String {
     if !rules.reviews {
         return plain(locale, "person-parts-figures").to_owned();
     }
@@ -126,22 +83,11 @@ pub(super) fn parts(locale: Locale, rules: &Rules) -> String {
 }
 
 /// What becomes of the weight of an item that does not count.
-pub(super) fn missing(locale: Locale, rules: &Rules) -> String {
+pub(in crate::reports) fn missing(locale: Locale, rules: &Rules) -> String {
     text(
         locale,
         "method-missing-text",
         &[("weight", weight(locale, rules.min_weight_bp).into())],
-    )
-}
-
-fn direction(locale: Locale, direction: Direction) -> &'static str {
-    plain(
-        locale,
-        match direction {
-            Direction::Higher => "direction-higher",
-            Direction::Lower => "direction-lower",
-            Direction::Band => "direction-band",
-        },
     )
 }
 
@@ -180,45 +126,4 @@ fn principles(locale: Locale, rules: &Rules) -> Vec<Definition> {
         define("decision", &[]),
     ]);
     all
-}
-
-fn planned(locale: Locale, rules: &Rules, items: &[PlannedItem]) -> Vec<Planned> {
-    items
-        .iter()
-        .filter_map(|item| {
-            let gauge = Gauge::of(rules.kpi(&item.kpi)?, locale);
-            Some(Planned {
-                name: gauge.name.to_owned(),
-                unit: gauge.unit().trim(),
-                weight: weight(locale, item.weight_bp),
-                steps: gauge.steps(&item.aim),
-                direction: match item.aim {
-                    Aim::Band { .. } => direction(locale, Direction::Band),
-                    Aim::Steps { .. } => direction(locale, gauge.direction),
-                },
-                of_team: item.subject == crate::appraisals::model::result::Subject::Team,
-            })
-        })
-        .collect()
-}
-
-/// `S: 110 and above`, `B: 85.00–99.99`, `D: below 70`: bounds inclusive below.
-fn grades(locale: Locale, rules: &Rules) -> Vec<Band> {
-    let mut above: Option<i64> = None;
-    let mut bands = Vec::new();
-    for (i, grade) in rules.grades.iter().enumerate() {
-        let from = hundredths(grade.from_h);
-        let last = i + 1 == rules.grades.len();
-        let range = match above {
-            None => text(locale, "grade-from", &[("from", from.into())]),
-            Some(next) if last => text(locale, "grade-below", &[("to", hundredths(next).into())]),
-            Some(next) => format!("{from}–{}", hundredths(next - 1)),
-        };
-        bands.push(Band {
-            grade: grade.code.clone(),
-            range,
-        });
-        above = Some(grade.from_h);
-    }
-    bands
 }

@@ -35,7 +35,9 @@ use crate::render::{self, Renderer};
 pub(in crate::reports) use compare::shrink;
 pub use cycle::PEOPLE_LISTED;
 pub(in crate::reports) use figures::from_micro;
+pub(in crate::reports) use group::Item;
 pub use index::index;
+pub(in crate::reports) use method::{missing as missing_rule, parts};
 pub use pages::{Audience, Page, PageSet, SMALLEST_GROUP, UnknownAudience, file_name, open_teams};
 
 /// Path of the language choice at the root of a bundle.
@@ -43,6 +45,8 @@ pub const INDEX: &str = "index.html";
 
 /// Path of the style sheet in a bundle.
 pub const STYLE_SHEET: &str = "static/espalier.css";
+
+pub(in crate::reports) use person::{PersonView, Words};
 
 #[derive(RustEmbed)]
 #[folder = "templates/static/"]
@@ -98,6 +102,7 @@ pub struct Report<'a> {
     renderer: Renderer,
     /// The frame of the application, where the pages stand within it.
     frame: Option<&'a serde_json::Value>,
+    words: Words<'a>,
 }
 
 /// What every template can name.
@@ -241,7 +246,22 @@ impl<'a> Report<'a> {
                 below.entry(above).or_default().push(team);
             }
         }
+        let locale = context.locale;
+        let words = Words {
+            locale,
+            rules: &context.cycle.rules,
+            teams: context
+                .cycle
+                .teams
+                .iter()
+                .map(|team| {
+                    let name = locale.pick(&team.name_zh, &team.name_en);
+                    (team.code.as_str(), name)
+                })
+                .collect(),
+        };
         Report {
+            words,
             context,
             below,
             renderer,

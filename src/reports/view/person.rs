@@ -1,6 +1,7 @@
 //! The feedback sheet of a person: result, figures against their aims, the worked sum.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -9,15 +10,23 @@ use super::group::{Item, Products, items, missing_name, worth};
 use super::weekly::figure_of;
 use super::{Crumb, Document, Page, Report, days, not_rated};
 use crate::appraisals::model::result::{PersonResult, VersionResult};
+use crate::appraisals::model::rules::Rules;
 use crate::charts::{self, Frame};
 use crate::goals::model::half_up;
-use crate::i18n::{Locale, hundredths, number, text};
+use crate::i18n::{Locale, hundredths, number, plain, text};
 
 /// Decimals of the steps of the worked sum that are not whole hundredths.
 const STEP_DECIMALS: usize = 4;
 
+/// What results are put into words with: the rules of their cycle and the names of teams, by code.
+pub(in crate::reports) struct Words<'a> {
+    pub locale: Locale,
+    pub rules: &'a Rules,
+    pub teams: BTreeMap<&'a str, &'a str>,
+}
+
 #[derive(Serialize)]
-struct PersonView<'a> {
+pub(in crate::reports) struct PersonView<'a> {
     employee_no: &'a str,
     /// The name in the other language, with its tag.
     other_name: Option<(&'static str, &'a str)>,
@@ -33,7 +42,7 @@ struct PersonView<'a> {
     total: Option<String>,
     not_rated: Option<&'static str>,
     included: Option<&'a str>,
-    sheets: Vec<Sheet<'a>>,
+    pub sheets: Vec<Sheet<'a>>,
     mean: Option<Mean>,
     sum: Sum,
     history: Option<History>,
@@ -42,13 +51,13 @@ struct PersonView<'a> {
 
 /// A version of the goal sheet with what its days brought.
 #[derive(Serialize)]
-struct Sheet<'a> {
+pub(in crate::reports) struct Sheet<'a> {
     /// Which of several; nothing where there is one.
     heading: Option<String>,
     agreed: bool,
     job_role: &'a str,
     team: Option<(&'a str, &'a str)>,
-    items: Vec<Item>,
+    pub items: Vec<Item>,
     /// Sum of the products.
     products: String,
     /// The weight that counts, where some dropped out.
@@ -120,7 +129,7 @@ impl Report<'_> {
     ) -> Document<'v, PersonView<'v>> {
         let locale = self.locale();
         let name = locale.pick(&person.name, &person.name_en);
-        let history = self.history(person);
+        let history = self.words.history(person);
         Document {
             contents: self.entries(&[
                 ("figures", "person-figures", !person.versions.is_empty()),
@@ -147,21 +156,37 @@ impl Report<'_> {
             file: page.file(),
             frame: None,
             kicker: self.word("kicker-person"),
-            page: self.person_view(person, version_no, name, history),
+            page: self.words.person_view(person, version_no, history),
             title: Cow::Borrowed(name),
             up: page.up(),
         }
+    }
+}
+
+impl Words<'_> {
+    /// A result with its worked sum; `version_no` is that of the snapshot.
+    #[must_use]
+    pub(in crate::reports) fn result<'v>(
+        &'v self,
+        person: &'v PersonResult,
+        version_no: i64,
+    ) -> PersonView<'v> {
+        self.person_view(person, version_no, self.history(person))
+    }
+
+    fn team_name<'v>(&'v self, code: &'v str) -> &'v str {
+        self.teams.get(code).copied().unwrap_or(code)
     }
 
     fn person_view<'v>(
         &'v self,
         person: &'v PersonResult,
         version_no: i64,
-        name: &str,
         history: Option<History>,
     ) -> PersonView<'v> {
-        let locale = self.locale();
-        let rules = self.rules();
+        let locale = self.locale;
+        let name = locale.pick(&person.name, &person.name_en);
+        let rules = self.rules;
         let several = person.versions.len() > 1;
         let (other_tag, other) = match locale {
             Locale::Zh => ("en", &person.name_en),
@@ -171,7 +196,7 @@ impl Report<'_> {
             employee_no: &person.employee_no,
             other_name: (!other.is_empty() && other != name).then_some((other_tag, other)),
             lede: self.lede(person),
-            job_role: role_name(locale, self.rules(), &person.job_role),
+            job_role: role_name(locale, self.rules, &person.job_role),
             team: person
                 .team
                 .as_deref()
@@ -217,7 +242,7 @@ impl Report<'_> {
     }
 
     fn lede(&self, person: &PersonResult) -> String {
-        let locale = self.locale();
+        let locale = self.locale;
         match (person.total_h, &person.grade, person.not_rated) {
             (Some(total), Some(grade), _) => {
                 let total = ("total", hundredths(total).into());
@@ -243,12 +268,12 @@ impl Report<'_> {
                 "person-lede-not-rated",
                 &[("why", not_rated(locale, why).into())],
             ),
-            _ => self.word("person-lede-open").to_owned(),
+            _ => plain(self.locale, "person-lede-open").to_owned(),
         }
     }
 
     fn sheet<'v>(&'v self, version: &'v VersionResult, several: bool) -> Sheet<'v> {
-        let locale = self.locale();
+        let locale = self.locale;
         let mark = if several {
             format!("-{}", version.version_no)
         } else {
@@ -275,12 +300,12 @@ impl Report<'_> {
                 )
             }),
             agreed: version.agreed,
-            job_role: role_name(locale, self.rules(), &version.job_role),
+            job_role: role_name(locale, self.rules, &version.job_role),
             team: version
                 .team
                 .as_deref()
                 .map(|code| (code, self.team_name(code))),
-            items: items(locale, self.rules(), &version.items, &mark, products),
+            items: items(locale, self.rules, &version.items, &mark, products),
             products: products.text(version.items.iter().filter_map(worth).sum()),
             remaining: (remaining < whole && remaining > 0).then(|| weight(locale, remaining)),
             score: version.kpi_score_h.map(hundredths),
@@ -304,7 +329,7 @@ impl Report<'_> {
     }
 
     fn history(&self, person: &PersonResult) -> Option<History> {
-        let locale = self.locale();
+        let locale = self.locale;
         let last = person.versions.last()?;
         if person.history.is_empty() {
             return None;
@@ -314,7 +339,7 @@ impl Report<'_> {
             .iter()
             .enumerate()
             .filter_map(|(i, item)| {
-                let gauge = Gauge::of(self.rules().kpi(&item.kpi)?, locale);
+                let gauge = Gauge::of(self.rules.kpi(&item.kpi)?, locale);
                 let estimates: Vec<_> = person
                     .history
                     .iter()

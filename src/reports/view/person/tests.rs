@@ -45,7 +45,7 @@ fn the_printed_products_add_up_to_the_printed_score() {
     let report = report(&cycle, Locale::En);
     for person in samples::people(&cycle.rules) {
         for version in &person.versions {
-            let sheet = report.sheet(version, false);
+            let sheet = report.words.sheet(version, false);
             let sum: i64 = sheet
                 .items
                 .iter()
@@ -69,7 +69,7 @@ fn a_sheet_with_gaps_divides_by_the_weight_that_counts() {
     // 45 contacts: two quality reviews (20 %), five surveys; the QA score is left out.
     let person = samples::person(rules, "E1046", ("陈静", ""), 45, 0.9);
     let report = report(&cycle, Locale::En);
-    let view = report.sheet(&person.versions[0], false);
+    let view = report.words.sheet(&person.versions[0], false);
     assert_eq!(view.remaining.as_deref(), Some("80\u{202f}%"));
     let total = half_up(i128::from(millionths(&view.products)), 8_000);
     assert_eq!(view.score, Some(hundredths(total)));
@@ -84,7 +84,7 @@ fn a_sheet_with_gaps_divides_by_the_weight_that_counts() {
 fn the_days_of_a_transfer_weigh_its_sheets() {
     let cycle = cycle();
     let person = samples::transferred(&cycle.rules);
-    let mean = report(&cycle, Locale::Zh).mean(&person);
+    let mean = report(&cycle, Locale::Zh).words.mean(&person);
     let parts: Vec<(f64, f64)> = mean
         .rows
         .iter()

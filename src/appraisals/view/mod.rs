@@ -1,0 +1,6 @@
+//! What a reader sees of appraisals: `rules` (sheets and grades of a cycle or template), then the pages:
+//! `cycles` (list, board, people), `templates`.
+
+pub mod cycles;
+pub mod rules;
+pub mod templates;
