@@ -115,6 +115,9 @@ const followsAFigureToItsRow = async () => {
   check(/\.csv/.test(where) && /\d/.test(where), `a row says file and line: ${where}`);
   await page.goBack();
   await is(page, /\/records$/, "back works");
+  await page.goto("/findings");
+  await follow(page, 'tbody td a[href*="/measures/"]');
+  await is(page, /\/measures\/\w+$/, "a warning leads to its figure");
   await page.context().close();
 };
 
@@ -149,7 +152,6 @@ const uploadExport = async (page) => {
 
 const nameColumns = async (page) => {
   await page.selectOption("#f-col_channel", { label: "沟通渠道" });
-  await page.check("#f-skip_bad");
   await page.getByRole("button", { name: "Check the file" }).click();
   await page.waitForURL(/\/imports\/\d+$/);
   await ended(page);
@@ -189,6 +191,35 @@ const loadsAFile = async () => {
   await uploadExport(page);
   found.columns = path(page);
   await page.context().close();
+};
+
+const readsAWorkedSum = async () => {
+  const page = await enter("agent");
+  await page.getByRole("link", { name: "My result" }).click();
+  await is(page, /^\/cycles\/2026Q3\/people\/E\d+$/, "one's own result of the newest released cycle");
+  found.result = path(page);
+  const sum = page.locator("#sum");
+  const lines = await sum.locator("tbody tr").count();
+  check(lines > 3, `the worked sum has its lines: ${lines}`);
+  check(/\d/.test(await page.locator(".result-total").textContent()), "and its total");
+  await follow(page, '#sum a[href*="/measures/"], #figures a[href*="/measures/"]');
+  await is(page, /\/measures\/\w+$/, "an item leads to its evidence");
+  check(page.url().includes("2026Q3"), "of the same quarter");
+  await follow(page, "#rows a");
+  await is(page, /\/records$/, "and on to the rows");
+  await follow(page, "tbody th a");
+  await is(page, /^\/records\//, "and to one row");
+  await page.context().close();
+
+  const lead = await enter("lead");
+  await lead.goto("/my-team");
+  await follow(lead, "tbody th a");
+  await is(lead, /^\/people\/E\d+$/, "somebody of the team");
+  await follow(lead, '.tabs a[href$="/cycles"]');
+  await follow(lead, 'tbody a[href*="2026Q3"]');
+  await is(lead, /^\/cycles\/2026Q3\/people\/E\d+$/, "a team member's result");
+  check((await lead.locator("#sum tbody tr").count()) > 3, "with its worked sum");
+  await lead.context().close();
 };
 
 const buildsABundle = async () => {
@@ -344,6 +375,8 @@ const everyPageIsSound = async () => {
   const hr = await enter("hr");
   await hr.goto("/teams");
   const team = await hr.locator("tbody th a").first().getAttribute("href");
+  await hr.goto("/templates");
+  const template = await hr.locator("tbody th a").first().getAttribute("href");
   const admin = await enter("admin");
   const lead = await enter("lead");
   const agent = await enter("agent");
@@ -379,6 +412,22 @@ const everyPageIsSound = async () => {
     [hr, "report cycle", found.cycleReport],
     [hr, "report team", found.teamReport],
     [hr, "bundles", found.bundles],
+    [hr, "report person", found.result.replace("cycles", "reports")],
+    [hr, "kpis", "/kpis"],
+    [hr, "kpi", "/kpis/fcr"],
+    [hr, "kpi edit", "/kpis/fcr/edit"],
+    [hr, "templates", "/templates"],
+    [hr, "template", template],
+    [hr, "template edit", `${template}/edit`],
+    [hr, "cycles", "/cycles"],
+    [hr, "cycle new", "/cycles/new"],
+    [hr, "cycle board", "/cycles/2026Q3"],
+    [hr, "cycle people", "/cycles/2026Q3/people"],
+    [hr, "person cycles", `${found.person}/cycles`],
+    [hr, "result", found.result],
+    [agent, "own result", found.result],
+    [admin, "audit", "/audit"],
+    [admin, "checks", "/checks"],
     [hr, "me", "/me"],
     [hr, "password", "/me/password"],
     [admin, "inbox", "/inbox"],
@@ -408,6 +457,7 @@ const everyPageIsSound = async () => {
 const journeys = [
   followsAFigureToItsRow,
   loadsAFile,
+  readsAWorkedSum,
   buildsABundle,
   languageAndThemeStay,
   worksWithoutScript,
