@@ -17,7 +17,6 @@ measure-nps = NPS
 measure-ces = CES
 measure-ces_mean = CES, mean answer
 
-evidence-of = { $name }: { $what }
 evidence-measures = Figures
 evidence-measure = Figure
 evidence-records = Records

@@ -17,7 +17,6 @@ measure-nps = 净推荐值
 measure-ces = 费力度（轻松占比）
 measure-ces_mean = 费力度平均分
 
-evidence-of = { $name }：{ $what }
 evidence-measures = 指标
 evidence-measure = 指标
 evidence-records = 记录

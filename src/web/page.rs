@@ -176,6 +176,13 @@ impl<'a> Head<'a> {
         Head::new(plain(who.locale, key))
     }
 
+    /// A page about a part of something: its title says of what.
+    #[must_use]
+    pub fn about(who: &Who, name: &str, part: &str) -> Head<'static> {
+        let slots = [("name", name.into()), ("part", part.into())];
+        Head::new(i18n::text(who.locale, "title-about", &slots))
+    }
+
     /// A step on the way to it.
     #[must_use]
     pub fn under(mut self, text: impl Into<Cow<'a, str>>, address: impl Into<String>) -> Head<'a> {

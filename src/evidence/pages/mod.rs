@@ -21,7 +21,7 @@ use crate::evidence::store::lists::{self, Listed};
 use crate::evidence::store::subject::{self, Subject};
 use crate::evidence::view;
 use crate::evidence::view::measures::{Place, QuarterChoice};
-use crate::i18n::{plain, text};
+use crate::i18n::plain;
 use crate::people::store::reach::{self, TeamTree};
 use crate::people::store::{Staff, Team};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
@@ -160,9 +160,8 @@ fn team_name<'a>(who: &Who, team: &'a Team) -> &'a str {
 }
 
 /// A page below that of a person or team, whose title says whom it is about.
-fn head<'a>(who: &Who, what: &str, name: &'a str, place: &Place) -> Head<'a> {
-    let slots = [("name", name.into()), ("what", what.into())];
-    Head::new(text(who.locale, "evidence-of", &slots)).under(name, place.base.clone())
+fn head<'a>(who: &Who, part: &str, name: &'a str, place: &Place) -> Head<'a> {
+    Head::about(who, name, part).under(name, place.base.clone())
 }
 
 fn measure_of(code: &str) -> Result<Measure> {
