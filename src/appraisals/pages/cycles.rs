@@ -17,6 +17,7 @@ use crate::audit;
 use crate::calendar::Quarter;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
+use crate::i18n::plain;
 use crate::web::form::{FieldErrors, FormView};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
@@ -91,13 +92,13 @@ async fn export(who: Can<may::ViewCycles>) -> Answer {
 }
 
 fn head<'a>(who: &Who, title: &'a str) -> Head<'a> {
-    Head::new(title).under(crate::i18n::plain(who.locale, "cycles-title"), "/cycles")
+    Head::new(title).under(plain(who.locale, "cycles-title"), "/cycles")
 }
 
 async fn new_form(who: Can<may::RunCycles>) -> Answer {
     let codes = who.read(templates::codes).await?;
     let view = view::new_cycle(&who, &codes);
-    let title = crate::i18n::plain(who.locale, "cycle-new");
+    let title = plain(who.locale, "cycle-new");
     who.page("cycles/new.html", head(&who, title), &view)
 }
 
@@ -144,7 +145,7 @@ async fn create(who: Can<may::RunCycles>, form: Form<New>) -> Answer {
     };
     let codes = who.read(templates::codes).await?;
     let view = view::new_cycle(&who, &codes).again(who.locale, &form, &errors);
-    let title = crate::i18n::plain(who.locale, "cycle-new");
+    let title = plain(who.locale, "cycle-new");
     who.page_with(
         StatusCode::UNPROCESSABLE_ENTITY,
         "cycles/new.html",
