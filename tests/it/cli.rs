@@ -436,6 +436,7 @@ fn check_tells_what_it_counted(db: &TestDb) {
         [
             "audit_events",
             "cells",
+            "copies",
             "differences",
             "ok",
             "orphans",

@@ -905,26 +905,26 @@ pub fn copy_totals(conn: &mut Conn, cycle: &Cycle, people: &[PersonResult]) -> R
     const CHUNK: usize = 2_000;
     type Backend = <Conn as diesel::Connection>::Backend;
     for chunk in people.chunks(CHUNK) {
+        // SQLite counts these in the order in which they stand in the text.
         let rows: Vec<String> = (0..chunk.len())
-            .map(|at| format!("(${}, ${}, ${})", at * 3 + 2, at * 3 + 3, at * 3 + 4))
+            .map(|at| format!("(${}, ${}, ${})", at * 3 + 1, at * 3 + 2, at * 3 + 3))
             .collect();
         let text = format!(
             "with result (no, total, grade) as (values {}) \
              update evaluation set total_h = result.total, grade = result.grade \
              from result join staff on staff.employee_no = result.no \
-             where evaluation.cycle_id = $1 and evaluation.staff_id = staff.id",
-            rows.join(", ")
+             where evaluation.staff_id = staff.id and evaluation.cycle_id = ${}",
+            rows.join(", "),
+            chunk.len() * 3 + 1
         );
-        let mut query = diesel::sql_query(text)
-            .into_boxed::<Backend>()
-            .bind::<BigInt, _>(cycle.id);
+        let mut query = diesel::sql_query(text).into_boxed::<Backend>();
         for person in chunk {
             query = query
                 .bind::<Text, _>(&person.employee_no)
                 .bind::<Nullable<BigInt>, _>(person.total_h)
                 .bind::<Nullable<Text>, _>(person.grade.as_deref());
         }
-        query.execute(conn)?;
+        query.bind::<BigInt, _>(cycle.id).execute(conn)?;
     }
     Ok(())
 }
