@@ -34,3 +34,4 @@ job-tidy = Removal of old files
 job-import-check = Check of a file
 job-import = Loading of a file
 job-bundle = Report bundle
+job-warnings = Search for early warnings

@@ -19,7 +19,7 @@ home-failed-jobs = { $n ->
 }
 home-failed = failed
 home-profile = My profile
-home-measures = My measures
+home-measures = My figures
 home-own-goals = My goals
 home-own-result = My result
 home-in-all = report to you; { $n } below you in all

@@ -43,7 +43,7 @@ import-reason-not-a-time = not a time that can be read; use 2026-07-01 09:12, or
 import-reason-no-such-time = this time did not exist: the clocks of { $zone } were put forward over it
 import-reason-not-a-date = not a date that can be read; use 2026-07-01, or name the format in the mapping
 import-reason-not-a-duration = not a duration ({ $form }); name another form in the mapping (duration = "…")
-import-reason-not-a-choice = not one of: { $choices }; translate it in the mapping (values = …)
+import-reason-not-a-choice = not one of: { $choices }; say in the mapping which of them it stands for
 import-reason-field-count = the row has { $found } fields, the header { $expected }; look for a missing or an extra separator or quotation mark
 import-reason-duplicate = stands already on line { $line }; if the rows of an id are its history, set last_row_wins = true in the mapping
 import-reason-unknown = nothing by this code or name is known; create it first or correct it

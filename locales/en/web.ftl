@@ -71,6 +71,7 @@ nav-accounts = Accounts
 nav-audit = Audit trail
 nav-checks = Checks and jobs
 
+title-about = { $name }: { $part }
 save = Save
 list-count = { $n ->
     [one] { $n } entry

@@ -34,3 +34,4 @@ job-tidy = 清理过期文件
 job-import-check = 检查文件
 job-import = 导入文件
 job-bundle = 生成报告包
+job-warnings = 查找预警

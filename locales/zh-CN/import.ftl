@@ -43,7 +43,7 @@ import-reason-not-a-time = 无法识别的时间；请写成 2026-07-01 09:12，
 import-reason-no-such-time = 这个时间不存在：{ $zone } 的时钟当时向前拨过了它
 import-reason-not-a-date = 无法识别的日期；请写成 2026-07-01，或在映射中写明格式
 import-reason-not-a-duration = 不是有效的时长（{ $form }）；请在映射中写明其形式（duration = "…"）
-import-reason-not-a-choice = 不在以下各项之中：{ $choices }；请在映射中对应（values = …）
+import-reason-not-a-choice = 不在以下各项之中：{ $choices }；请在映射中写明它对应哪一项
 import-reason-field-count = 本行有 { $found } 个字段，列名有 { $expected } 个；请检查是否多了或少了分隔符或引号
 import-reason-duplicate = 第 { $line } 行已经出现过；如果同一编号的多行是它的历史，请在映射中设 last_row_wins = true
 import-reason-unknown = 没有这个代码或名称；请先建立，或更正

@@ -67,6 +67,7 @@ nav-accounts = 账号
 nav-audit = 审计日志
 nav-checks = 检查与任务
 
+title-about = { $name }：{ $part }
 save = 保存
 list-count = 共 { $n } 条
 list-many = 超过 1,000 条

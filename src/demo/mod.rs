@@ -14,10 +14,10 @@ use crate::accounts::{self, passwords};
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::{cycles, sheets};
 use crate::audit::Actor;
-use crate::calendar::{Clock, Quarter};
+use crate::calendar::{Clock, Quarter, day_number};
 use crate::db::{Address, Db, migrate};
 use crate::error::{Error, Message, Result};
-use crate::evidence;
+use crate::evidence::{self, warnings};
 use crate::i18n::{self, Locale};
 use crate::import::Mapping;
 use crate::import::run::{self as importing, Kind};
@@ -233,6 +233,12 @@ fn load_company(
             ));
         }
     }
+    // Findings as they stood when the last quarter ended: of the days since then there is no evidence.
+    db.write(|conn| {
+        let settings = Settings::load(conn)?;
+        let end = day_number(last.last_day(settings.fiscal_start));
+        warnings::find(conn, end, settings.fiscal_start, actor.at)
+    })?;
     let mut quarter = last;
     let mut quarters = vec![last];
     for _ in 1..options.quarters {

@@ -196,7 +196,9 @@ async fn create(who: Can<may::EditLibrary>, form: Form<Sent>) -> Answer {
 }
 
 fn edit_head<'a>(who: &Who, code: &'a str) -> Head<'a> {
-    head(who, plain(who.locale, "kpi-edit")).under(code, format!("/kpis/{}", escape(code)))
+    Head::about(who, code, plain(who.locale, "kpi-edit"))
+        .under(plain(who.locale, "kpis-title"), "/kpis")
+        .under(code, format!("/kpis/{}", escape(code)))
 }
 
 async fn edit_form(who: Can<may::EditLibrary>, code: Path<String>) -> Answer {

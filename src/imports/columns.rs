@@ -630,6 +630,15 @@ const WORDS: [(&str, &str); 22] = [
     ("事后", "after"),
 ];
 
+/// Those of the words that mean one of these codes.
+fn known_words(codes: &[&str], wanted: impl Fn(&str) -> bool) -> BTreeMap<String, String> {
+    WORDS
+        .iter()
+        .filter(|(word, code)| codes.contains(code) && wanted(word))
+        .map(|(word, code)| ((*word).to_string(), (*code).to_string()))
+        .collect()
+}
+
 /// Date formats that are tried when no built-in one reads every cell of a column.
 const FORMATS: [&str; 8] = [
     "%d-%m-%Y %H:%M",
@@ -701,11 +710,7 @@ pub fn first_mapping(
             Kind::Time | Kind::Date => add_format(&mut mapping, spec, &cells, zone),
             Kind::Choice(codes) => {
                 let seen: BTreeSet<&str> = cells.into_iter().collect();
-                source.values = WORDS
-                    .iter()
-                    .filter(|(word, code)| seen.contains(word) && codes.contains(code))
-                    .map(|(word, code)| ((*word).to_string(), (*code).to_string()))
-                    .collect();
+                source.values = known_words(codes, |word| seen.contains(word));
             }
             Kind::Seconds { .. } if cells.iter().any(|cell| cell.contains(':')) => {
                 source.duration = Some(Duration::HoursMinutesSeconds);
@@ -828,17 +833,25 @@ pub fn read(
             }
             continue;
         }
+        let mut chosen_anew = false;
         if chosen != AS_IS {
             if !header.iter().any(|h| h == chosen) {
                 check.wrong(&field, Message::new("field-choice"));
             }
+            chosen_anew = source.column.as_deref() != Some(chosen);
             source.column = Some(chosen.to_string());
             source.columns.clear();
             source.join = None;
             source.constant = None;
         }
         match spec.kind {
-            Kind::Choice(_) => source.values = words(&format!("val_{}", spec.name), sent, check),
+            Kind::Choice(codes) => {
+                source.values = words(&format!("val_{}", spec.name), sent, check);
+                // Nobody has looked at this column for its words yet.
+                if chosen_anew && source.values.is_empty() {
+                    source.values = known_words(codes, |_| true);
+                }
+            }
             Kind::Seconds { .. } => {
                 let form = value(&format!("dur_{}", spec.name));
                 source.duration = DURATIONS.into_iter().find(|d| d.name() == form);

@@ -176,6 +176,13 @@ impl<'a> Head<'a> {
         Head::new(plain(who.locale, key))
     }
 
+    /// A page about a part of something: its title says of what.
+    #[must_use]
+    pub fn about(who: &Who, name: &str, part: &str) -> Head<'static> {
+        let slots = [("name", name.into()), ("part", part.into())];
+        Head::new(i18n::text(who.locale, "title-about", &slots))
+    }
+
     /// A step on the way to it.
     #[must_use]
     pub fn under(mut self, text: impl Into<Cow<'a, str>>, address: impl Into<String>) -> Head<'a> {
@@ -270,7 +277,7 @@ const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
             (
                 "nav-teams",
                 "/teams",
-                "teams",
+                "team",
                 For::Beyond(Permission::ViewTeams),
             ),
         ],
@@ -304,13 +311,13 @@ const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
             (
                 "nav-kpis",
                 "/kpis",
-                "kpi",
+                "figure",
                 For::Holders(Permission::ViewLibrary),
             ),
             (
                 "nav-templates",
                 "/templates",
-                "template",
+                "library",
                 For::Beyond(Permission::ViewLibrary),
             ),
         ],
@@ -330,7 +337,7 @@ const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
             (
                 "nav-accounts",
                 "/accounts",
-                "account",
+                "me",
                 For::Holders(Permission::ManageAccounts),
             ),
             (
@@ -342,7 +349,7 @@ const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
             (
                 "nav-checks",
                 "/checks",
-                "check",
+                "admin",
                 For::Holders(Permission::RunChecks),
             ),
         ],

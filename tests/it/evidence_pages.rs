@@ -38,6 +38,7 @@ both! {
     a_warning_is_found_once_and_decided_once,
     a_department_asks_for_no_more_queries_than_a_few,
     a_figure_is_followed_down_to_file_and_line,
+    a_page_asked_for_no_quarter_is_about_the_newest_with_records,
     the_export_holds_exactly_the_rows_of_the_list,
     a_small_team_is_withheld_from_those_who_may_not_read_its_rows,
     a_finding_is_decided_from_the_page,
@@ -766,6 +767,38 @@ fn a_figure_is_followed_down_to_file_and_line(db: &TestDb) {
         browser.get("/records/service/999999").expect(404);
         browser.get("/records/strange/1").expect(404);
     }
+}
+
+/// The text between two others.
+fn between(page: &Page, from: &str, to: &str) -> String {
+    let text = page.text();
+    let rest = text.split_once(from).unwrap().1;
+    rest.split_once(to).unwrap().0.to_string()
+}
+
+fn a_page_asked_for_no_quarter_is_about_the_newest_with_records(db: &TestDb) {
+    half_a_year(db);
+    let hr = somebody(db, &[Role::Hr], None);
+    // Today is in 2026Q4, the rows end in 2026Q3; E9 has none.
+    for (base, quarter) in [
+        ("/people/E1", "2026Q3"),
+        ("/people/E9", "2026Q4"),
+        ("/teams/A", "2026Q3"),
+        ("/teams/HQ", "2026Q3"),
+    ] {
+        let name = between(&hr.get(base).expect(200), "<h1>", "</h1>");
+        for page in ["measures", "measures/fcr"] {
+            let page = hr.get(&format!("{base}/{page}")).expect(200);
+            let shown = between(&page, "<b aria-current=\"page\">", "</b>");
+            assert_eq!(shown, quarter, "{base}");
+            let title = between(&page, "<h1>", "</h1>");
+            assert!(title.starts_with(&format!("{name}: ")), "{title}");
+        }
+        let asked = hr.get(&format!("{base}/measures?quarter=2026Q2")).expect(200);
+        assert_eq!(between(&asked, "<b aria-current=\"page\">", "</b>"), "2026Q2");
+    }
+    let complaints = hr.get("/teams/HQ/complaints").expect(200);
+    assert_eq!(between(&complaints, "<b aria-current=\"page\">", "</b>"), "2026Q3");
 }
 
 fn the_export_holds_exactly_the_rows_of_the_list(db: &TestDb) {

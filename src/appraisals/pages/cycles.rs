@@ -461,11 +461,13 @@ async fn list_people(
         counted,
         &open,
     );
-    let title = crate::i18n::plain(who.locale, "cycle-people");
-    let head = head(&who, title).under(
-        cycle.code.clone(),
-        format!("/cycles/{}", escape(&cycle.code)),
-    );
+    let part = plain(who.locale, "cycle-people");
+    let head = Head::about(&who, &cycle.code, part)
+        .under(plain(who.locale, "cycles-title"), "/cycles")
+        .under(
+            cycle.code.clone(),
+            format!("/cycles/{}", escape(&cycle.code)),
+        );
     who.page("cycles/people.html", head, &view)
 }
 

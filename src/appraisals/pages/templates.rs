@@ -175,7 +175,8 @@ async fn find(who: &Who, code: String) -> Result<Template, Problem> {
 }
 
 fn edit_head<'a>(who: &Who, code: &'a str) -> Head<'a> {
-    head(who, plain(who.locale, "template-edit"))
+    Head::about(who, code, plain(who.locale, "template-edit"))
+        .under(plain(who.locale, "templates-title"), "/templates")
         .under(code, format!("/templates/{}", escape(code)))
 }
 

@@ -21,6 +21,7 @@ use crate::evidence::store::lists::{self, Listed};
 use crate::evidence::store::subject::{self, Subject};
 use crate::evidence::view;
 use crate::evidence::view::measures::{Place, QuarterChoice};
+use crate::i18n::plain;
 use crate::people::store::reach::{self, TeamTree};
 use crate::people::store::{Staff, Team};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
@@ -63,6 +64,59 @@ struct QuarterQuery {
     quarter: Option<String>,
 }
 
+/// What a page is asked for, and what it takes to know its quarter.
+#[derive(Clone, Copy)]
+struct Asked {
+    /// None where the address names none, or one that is yet to come.
+    quarter: Option<Quarter>,
+    present: Quarter,
+    today: i32,
+    fiscal_start: FiscalStart,
+}
+
+impl Asked {
+    fn of(who: &Who, query: &QuarterQuery) -> Asked {
+        let fiscal_start = who.site.settings.fiscal_start;
+        let today = who.site.today();
+        let present = Quarter::of(today, fiscal_start);
+        let asked = query.quarter.as_deref().and_then(|code| code.parse().ok());
+        Asked {
+            quarter: asked.filter(|quarter| *quarter <= present),
+            present,
+            today: day_number(today),
+            fiscal_start,
+        }
+    }
+
+    /// The quarter asked for, else the newest with records of somebody, else the present one.
+    fn period(self, conn: &mut Conn, whose: Subject<'_>) -> Result<Period> {
+        let newest = match self.quarter {
+            Some(quarter) => Some(quarter),
+            None => subject::newest(conn, whose, self.present)?,
+        };
+        Ok(self.at(newest.unwrap_or(self.present)))
+    }
+
+    /// For a page that shows nothing of the quarter: the one asked for or the present one.
+    fn bare(self) -> Period {
+        self.at(self.quarter.unwrap_or(self.present))
+    }
+
+    fn at(self, quarter: Quarter) -> Period {
+        let days = (
+            day_number(quarter.first_day(self.fiscal_start)),
+            day_number(quarter.last_day(self.fiscal_start)),
+        );
+        Period {
+            quarter,
+            present: self.present,
+            days,
+            until: days.1.min(self.today),
+            fiscal_start: self.fiscal_start,
+        }
+    }
+}
+
 /// The quarter a page is about, and what counts days into it.
 #[derive(Clone, Copy)]
 struct Period {
@@ -76,28 +130,6 @@ struct Period {
 }
 
 impl Period {
-    /// The quarter asked for; the present one where that is none, or yet to come.
-    fn of(who: &Who, asked: Option<&str>) -> Period {
-        let fiscal_start = who.site.settings.fiscal_start;
-        let today = who.site.today();
-        let present = Quarter::of(today, fiscal_start);
-        let quarter = asked
-            .and_then(|code| code.parse().ok())
-            .filter(|quarter| *quarter <= present)
-            .unwrap_or(present);
-        let days = (
-            day_number(quarter.first_day(fiscal_start)),
-            day_number(quarter.last_day(fiscal_start)),
-        );
-        Period {
-            quarter,
-            present,
-            days,
-            until: days.1.min(day_number(today)),
-            fiscal_start,
-        }
-    }
-
     fn choice(&self, href: &str) -> QuarterChoice {
         QuarterChoice::new(href, self.quarter, self.present, self.days)
     }
@@ -127,9 +159,9 @@ fn team_name<'a>(who: &Who, team: &'a Team) -> &'a str {
     who.locale.pick(&team.name_zh, &team.name_en)
 }
 
-/// A page below that of a person or team.
-fn head<'a>(who: &Who, key: &str, name: &'a str, place: &Place) -> Head<'a> {
-    Head::of(who, key).under(name, place.base.clone())
+/// A page below that of a person or team, whose title says whom it is about.
+fn head<'a>(who: &Who, part: &str, name: &'a str, place: &Place) -> Head<'a> {
+    Head::about(who, name, part).under(name, place.base.clone())
 }
 
 fn measure_of(code: &str) -> Result<Measure> {
@@ -142,14 +174,15 @@ async fn person_measures(
     path: Path<String>,
     query: Query<QuarterQuery>,
 ) -> Answer {
-    let period = Period::of(&who, query.quarter.as_deref());
+    let asked = Asked::of(&who, &query);
     let (reach, no) = (who.reach.clone(), path.into_inner());
-    let (person, figures) = who
+    let (person, period, figures) = who
         .read(move |conn| {
             let person = reach::find(conn, &reach, &no)?;
             let whose = Subject::Person(person.id);
+            let period = asked.period(conn, whose)?;
             let figures = subject::overview(conn, whose, period.quarter, period.fiscal_start)?;
-            Ok((person, figures))
+            Ok((person, period, figures))
         })
         .await?;
     let place = person_place(&person.employee_no);
@@ -157,7 +190,7 @@ async fn person_measures(
     let page = view::measures::measures(who.locale, &place, choice, Some(&figures));
     let head = head(
         &who,
-        "evidence-measures",
+        plain(who.locale, "evidence-measures"),
         person_name(&who, &person),
         &place,
     );
@@ -169,15 +202,16 @@ async fn person_measure(
     path: Path<(String, String)>,
     query: Query<QuarterQuery>,
 ) -> Answer {
-    let period = Period::of(&who, query.quarter.as_deref());
+    let asked = Asked::of(&who, &query);
     let (no, code) = path.into_inner();
     let measure = measure_of(&code)?;
     let reach = who.reach.clone();
-    let (person, course) = who
+    let (person, period, course) = who
         .read(move |conn| {
             let person = reach::find(conn, &reach, &no)?;
             let whose = Subject::Person(person.id);
-            Ok((person, course(conn, whose, measure, period)?))
+            let period = asked.period(conn, whose)?;
+            Ok((person, period, course(conn, whose, measure, period)?))
         })
         .await?;
     let place = person_place(&person.employee_no);
@@ -212,9 +246,7 @@ fn measure_page(
     let choice = period.choice(&format!("{all}/{}", measure.code()));
     let page = view::measures::measure(who.locale, place, measure, choice, period.days, course);
     let title = view::gauge::Gauge::of_measure(measure, who.locale).name;
-    let head = Head::new(title)
-        .under(name, place.base.clone())
-        .under(crate::i18n::plain(who.locale, "evidence-measures"), all);
+    let head = head(who, title, name, place).under(plain(who.locale, "evidence-measures"), all);
     who.page("evidence/measure.html", head, &page)
 }
 
@@ -254,18 +286,19 @@ async fn team_measures(
     path: Path<String>,
     query: Query<QuarterQuery>,
 ) -> Answer {
-    let period = Period::of(&who, query.quarter.as_deref());
+    let asked = Asked::of(&who, &query);
     let (teams, code) = (who.reach.clone(), path.into_inner());
     let people = who.reach(Permission::ViewFigures);
-    let (team, figures) = who
+    let (team, period, figures) = who
         .read(move |conn| {
             let team = team_seen(conn, &teams, people.as_ref(), &code)?;
             if team.withheld {
-                return Ok((team, None));
+                return Ok((team, asked.bare(), None));
             }
             let whose = Subject::Team(&team.tree.tree);
+            let period = asked.period(conn, whose)?;
             let figures = subject::overview(conn, whose, period.quarter, period.fiscal_start)?;
-            Ok((team, Some(figures)))
+            Ok((team, period, Some(figures)))
         })
         .await?;
     let place = team_place(&team.tree.team.code, team.sees_rows);
@@ -273,7 +306,7 @@ async fn team_measures(
     let page = view::measures::measures(who.locale, &place, choice, figures.as_deref());
     let head = head(
         &who,
-        "evidence-measures",
+        plain(who.locale, "evidence-measures"),
         team_name(&who, &team.tree.team),
         &place,
     );
@@ -285,19 +318,21 @@ async fn team_measure(
     path: Path<(String, String)>,
     query: Query<QuarterQuery>,
 ) -> Answer {
-    let period = Period::of(&who, query.quarter.as_deref());
+    let asked = Asked::of(&who, &query);
     let (code, measure) = path.into_inner();
     let measure = measure_of(&measure)?;
     let teams = who.reach.clone();
     let people = who.reach(Permission::ViewFigures);
-    let (team, course) = who
+    let (team, period, course) = who
         .read(move |conn| {
             let team = team_seen(conn, &teams, people.as_ref(), &code)?;
             if team.withheld {
-                return Ok((team, None));
+                return Ok((team, asked.bare(), None));
             }
-            let course = course(conn, Subject::Team(&team.tree.tree), measure, period)?;
-            Ok((team, Some(course)))
+            let whose = Subject::Team(&team.tree.tree);
+            let period = asked.period(conn, whose)?;
+            let course = course(conn, whose, measure, period)?;
+            Ok((team, period, Some(course)))
         })
         .await?;
     let place = team_place(&team.tree.team.code, team.sees_rows);
@@ -310,18 +345,19 @@ async fn complaints(
     path: Path<String>,
     query: Query<QuarterQuery>,
 ) -> Answer {
-    let period = Period::of(&who, query.quarter.as_deref());
+    let asked = Asked::of(&who, &query);
     let (teams, code) = (who.reach.clone(), path.into_inner());
     let people = who.reach(Permission::ViewFigures);
-    let (team, counts) = who
+    let (team, period, counts) = who
         .read(move |conn| {
             let team = team_seen(conn, &teams, people.as_ref(), &code)?;
             if team.withheld {
-                return Ok((team, None));
+                return Ok((team, asked.bare(), None));
             }
-            let tree = Some(&team.tree.tree[..]);
-            let counts = figures::complaints_by_category(conn, period.days, tree)?;
-            Ok((team, Some(counts)))
+            let tree = &team.tree.tree[..];
+            let period = asked.period(conn, Subject::Team(tree))?;
+            let counts = figures::complaints_by_category(conn, period.days, Some(tree))?;
+            Ok((team, period, Some(counts)))
         })
         .await?;
     let place = team_place(&team.tree.team.code, team.sees_rows);
@@ -329,7 +365,7 @@ async fn complaints(
     let page = view::pareto::page(who.locale, &place, choice, period.days, counts.as_deref());
     let head = head(
         &who,
-        "evidence-complaints",
+        plain(who.locale, "evidence-complaints"),
         team_name(&who, &team.tree.team),
         &place,
     );
@@ -430,7 +466,7 @@ async fn person_rows(
     let place = person_place(&person.employee_no);
     let slice = Slice::new(found, &from);
     let page = view::rows::rows(&who, &place, false, &filter, slice, counted);
-    let head = head(&who, "evidence-records", person_name(&who, &person), &place);
+    let head = head(&who, plain(who.locale, "evidence-records"), person_name(&who, &person), &place);
     who.page("evidence/rows.html", head, &page)
 }
 
@@ -455,7 +491,7 @@ async fn team_rows(
     let page = view::rows::rows(&who, &place, true, &filter, slice, counted);
     let head = head(
         &who,
-        "evidence-records",
+        plain(who.locale, "evidence-records"),
         team_name(&who, &tree.team),
         &place,
     );
@@ -527,6 +563,10 @@ async fn row(who: Can<may::ViewFigures>, path: Path<(String, i64)>) -> Answer {
         .read(move |conn| lists::find(conn, &reach, kind, id))
         .await?;
     let page = view::rows::row(who.locale, who.site.settings.zone, &single)?;
-    let head = Head::new(single.listed.external_id.clone());
+    let mut head = Head::new(single.listed.external_id.clone());
+    if let Some((no, zh, en)) = &single.listed.staff {
+        let rows = format!("{}/records?kind={}", person_place(no).base, kind.code());
+        head = head.under(who.locale.pick(zh, en), rows);
+    }
     who.page("evidence/row.html", head, &page)
 }

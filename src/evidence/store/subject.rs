@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 
 use crate::calendar::{FiscalStart, Quarter, date_of, day_number, week_number};
 use crate::db::Conn;
@@ -17,13 +18,16 @@ use crate::evidence::figures::{self, Group, ROWS_AT_MOST, Weeks};
 use crate::evidence::measures::{Duration, Figure, Measure};
 use crate::evidence::model::{CHANNELS, Cell, Columns, RowKind};
 use crate::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord, SurveyAnswer};
-use crate::evidence::tallies::{self, STAFF_QUARTER, TEAM_DAY, TEAM_QUARTER, list};
+use crate::evidence::tallies::{self, STAFF_QUARTER, TEAM_DAY, TEAM_QUARTER, Tally, list};
 
 /// Quarters of a trend.
 pub const QUARTERS: usize = 8;
 
 /// Weeks of a control chart.
 pub const WEEKS: i32 = 26;
+
+/// Quarters in which the newest with records is looked for: ten years.
+const LOOKED_BACK: i32 = 40;
 
 /// Teams whose histograms of eight quarters are read for a trend of medians.
 const TEAMS_AT_MOST: usize = 300;
@@ -80,6 +84,30 @@ impl Timed {
 fn trend(last: Quarter) -> Vec<Quarter> {
     let first = last.index() + 1 - QUARTERS as i32;
     (first..=last.index()).map(Quarter::from_index).collect()
+}
+
+/// The newest quarter up to `present` with records of somebody: what a page is about unless it is asked for
+/// another.
+pub fn newest(
+    conn: &mut Conn,
+    subject: Subject<'_>,
+    present: Quarter,
+) -> Result<Option<Quarter>> {
+    #[derive(QueryableByName)]
+    struct Newest {
+        #[diesel(sql_type = BigInt)]
+        quarter: i64,
+    }
+    let first = present.index() + 1 - LOOKED_BACK;
+    let (tally, condition) = cells_of(subject, first..=present.index());
+    let newest: Option<Newest> = diesel::sql_query(format!(
+        "select cast(quarter as bigint) as quarter from {} where {condition} \
+         order by {}.quarter desc limit 1",
+        tally.table, tally.table
+    ))
+    .get_result(conn)
+    .optional()?;
+    Ok(newest.map(|found| Quarter::from_index(found.quarter as i32)))
 }
 
 /// Every measure of somebody in a quarter and the seven before it, oldest first.
@@ -208,14 +236,13 @@ fn span(quarter: Quarter, fiscal_start: FiscalStart) -> (i32, i32) {
 /// Cells by quarter and channel.
 type Quarters = BTreeMap<i32, BTreeMap<i32, Cell>>;
 
-fn by_quarter(
-    conn: &mut Conn,
+/// Where the cells of somebody in some quarters are.
+fn cells_of(
     subject: Subject<'_>,
-    quarters: &[Quarter],
-    columns: &Columns,
-) -> Result<Quarters> {
-    let quarters = list(quarters.iter().map(|q| i64::from(q.index())));
-    let (tally, condition) = match subject {
+    quarters: impl IntoIterator<Item = i32>,
+) -> (Tally, String) {
+    let quarters = list(quarters.into_iter().map(i64::from));
+    match subject {
         Subject::Person(staff) => (
             STAFF_QUARTER,
             format!("quarter in ({quarters}) and staff_id = {staff}"),
@@ -227,7 +254,16 @@ fn by_quarter(
                 list(tree.iter().copied())
             ),
         ),
-    };
+    }
+}
+
+fn by_quarter(
+    conn: &mut Conn,
+    subject: Subject<'_>,
+    quarters: &[Quarter],
+    columns: &Columns,
+) -> Result<Quarters> {
+    let (tally, condition) = cells_of(subject, quarters.iter().map(|q| q.index()));
     let mut all = Quarters::new();
     for row in tallies::sums(conn, tally, columns, &condition, &["quarter", "channel"])? {
         let [quarter, channel, ..] = row.key;

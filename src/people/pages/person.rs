@@ -57,7 +57,9 @@ fn head<'a>(who: &Who, title: &'a str) -> Head<'a> {
 /// The way to a form about a person.
 fn form_head<'a>(who: &Who, key: &str, person: &'a Staff) -> Head<'a> {
     let name = who.locale.pick(&person.name, &person.name_en);
-    head(who, plain(who.locale, key)).under(name, person_href(&person.employee_no))
+    Head::about(who, name, plain(who.locale, key))
+        .under(plain(who.locale, "people-title"), "/people")
+        .under(name, person_href(&person.employee_no))
 }
 
 async fn profile(

@@ -299,7 +299,9 @@ async fn edit_view(
 
 fn edit_head(who: &Who, team: &Team) -> Head<'static> {
     let name = who.locale.pick(&team.name_zh, &team.name_en).to_string();
-    head(who, plain(who.locale, "team-edit")).under(name, team_href(&team.code))
+    Head::about(who, &name, plain(who.locale, "team-edit"))
+        .under(plain(who.locale, "teams-title"), "/teams")
+        .under(name, team_href(&team.code))
 }
 
 async fn edit_form(who: Can<may::EditPeople>, code: Path<String>) -> Answer {

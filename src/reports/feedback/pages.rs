@@ -60,7 +60,7 @@ async fn cycles_of(
         .await?;
     let view = view::cycles(&who, &staff, places);
     let name = who.locale.pick(&staff.name, &staff.name_en);
-    let head = Head::of(&who, "person-cycles")
+    let head = Head::about(&who, name, plain(who.locale, "person-cycles"))
         .under(name, format!("/people/{}", escape(&staff.employee_no)));
     who.page("results/cycles.html", head, &view)
 }
@@ -132,7 +132,7 @@ fn answer(who: &Who, shown: &Shown, refused: Option<(&Form<Standing>, &FieldErro
     let view = view::show(who, shown, refused)?;
     let name = who.locale.pick(&shown.staff.name, &shown.staff.name_en);
     let here = format!("/cycles/{}", escape(&shown.cycle.code));
-    let head = Head::new(name)
+    let head = Head::about(who, name, &shown.cycle.code)
         .under(plain(who.locale, "cycles-title"), "/cycles")
         .under(shown.cycle.code.as_str(), here.clone())
         .under(plain(who.locale, "cycle-people"), format!("{here}/people"));
