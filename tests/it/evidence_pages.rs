@@ -794,11 +794,19 @@ fn a_page_asked_for_no_quarter_is_about_the_newest_with_records(db: &TestDb) {
             let title = between(&page, "<h1>", "</h1>");
             assert!(title.starts_with(&format!("{name}: ")), "{title}");
         }
-        let asked = hr.get(&format!("{base}/measures?quarter=2026Q2")).expect(200);
-        assert_eq!(between(&asked, "<b aria-current=\"page\">", "</b>"), "2026Q2");
+        let asked = hr
+            .get(&format!("{base}/measures?quarter=2026Q2"))
+            .expect(200);
+        assert_eq!(
+            between(&asked, "<b aria-current=\"page\">", "</b>"),
+            "2026Q2"
+        );
     }
     let complaints = hr.get("/teams/HQ/complaints").expect(200);
-    assert_eq!(between(&complaints, "<b aria-current=\"page\">", "</b>"), "2026Q3");
+    assert_eq!(
+        between(&complaints, "<b aria-current=\"page\">", "</b>"),
+        "2026Q3"
+    );
 }
 
 fn the_export_holds_exactly_the_rows_of_the_list(db: &TestDb) {

@@ -17,6 +17,7 @@ use crate::audit;
 use crate::calendar::Quarter;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
+use crate::i18n::plain;
 use crate::web::form::{FieldErrors, FormView};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;

@@ -466,7 +466,12 @@ async fn person_rows(
     let place = person_place(&person.employee_no);
     let slice = Slice::new(found, &from);
     let page = view::rows::rows(&who, &place, false, &filter, slice, counted);
-    let head = head(&who, plain(who.locale, "evidence-records"), person_name(&who, &person), &place);
+    let head = head(
+        &who,
+        plain(who.locale, "evidence-records"),
+        person_name(&who, &person),
+        &place,
+    );
     who.page("evidence/rows.html", head, &page)
 }
 

@@ -88,11 +88,7 @@ fn trend(last: Quarter) -> Vec<Quarter> {
 
 /// The newest quarter up to `present` with records of somebody: what a page is about unless it is asked for
 /// another.
-pub fn newest(
-    conn: &mut Conn,
-    subject: Subject<'_>,
-    present: Quarter,
-) -> Result<Option<Quarter>> {
+pub fn newest(conn: &mut Conn, subject: Subject<'_>, present: Quarter) -> Result<Option<Quarter>> {
     #[derive(QueryableByName)]
     struct Newest {
         #[diesel(sql_type = BigInt)]
@@ -237,10 +233,7 @@ fn span(quarter: Quarter, fiscal_start: FiscalStart) -> (i32, i32) {
 type Quarters = BTreeMap<i32, BTreeMap<i32, Cell>>;
 
 /// Where the cells of somebody in some quarters are.
-fn cells_of(
-    subject: Subject<'_>,
-    quarters: impl IntoIterator<Item = i32>,
-) -> (Tally, String) {
+fn cells_of(subject: Subject<'_>, quarters: impl IntoIterator<Item = i32>) -> (Tally, String) {
     let quarters = list(quarters.into_iter().map(i64::from));
     match subject {
         Subject::Person(staff) => (
