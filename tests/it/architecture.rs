@@ -33,6 +33,8 @@ fn is_edge(file: &str) -> bool {
         || file.ends_with("pages.rs")
         || file.contains("/pages/")
         || file.ends_with("/view.rs")
+        // What the web shows of reports and bundles; `reports/view` is what a bundle shows.
+        || file == "reports/shelf.rs"
         || (file.contains("/view/") && !file.starts_with("reports/"))
 }
 
