@@ -172,16 +172,15 @@ fn tiles(who: &Who, known: &Known) -> Vec<Tile> {
             note,
         ));
     }
-    let reports = who
-        .reach(Permission::ViewReports)
-        .is_some_and(|reach| reach.is_beyond_line());
-    if reports {
+    let reports = who.reach(Permission::ViewReports);
+    if let Some(reach) = reports.filter(|reach| reach.is_beyond_line()) {
         let mut frozen = known
             .cycles
             .iter()
             .filter(|(_, at)| State::parse(at).is_some_and(State::is_frozen));
         let newest = frozen.next().map(|(code, _)| code.clone());
-        let href = match &newest {
+        // The overview of a cycle is about the whole company.
+        let href = match newest.as_ref().filter(|_| reach.is_everyone()) {
             Some(code) => format!("/reports/{}", escape(code)),
             None => "/reports".to_string(),
         };

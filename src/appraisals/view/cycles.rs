@@ -455,7 +455,7 @@ struct Person {
     no: String,
     name: String,
     href: String,
-    team: Option<(String, String)>,
+    team: Option<String>,
     sheet: Chip,
     total: Option<String>,
     grade: Option<String>,
@@ -549,12 +549,10 @@ pub fn people(
                     no: row.employee_no.clone(),
                     name: locale.pick(&row.name, &row.name_en).to_string(),
                     href: format!("{action}/{}", escape(&row.employee_no)),
-                    team: row.team.as_ref().map(|(code, zh, en)| {
-                        (
-                            locale.pick(zh, en).to_string(),
-                            format!("/teams/{}/measures", escape(code)),
-                        )
-                    }),
+                    team: row
+                        .team
+                        .as_ref()
+                        .map(|(_, zh, en)| locale.pick(zh, en).to_string()),
                     sheet: sheet_chip(locale, row.sheet_id, open),
                     total: row.total_h.filter(|_| shown).map(hundredths),
                     grade: row.grade.clone().filter(|_| shown),

@@ -563,11 +563,20 @@ async fn row(who: Can<may::ViewFigures>, path: Path<(String, i64)>) -> Answer {
     let (kind, id) = path.into_inner();
     let missing = || Error::NotFound(Message::new("record-not-found"));
     let kind = RowKind::parse(&kind).ok_or_else(missing)?;
-    let reach = who.reach.clone();
-    let single = who
-        .read(move |conn| lists::find(conn, &reach, kind, id))
+    let (reach, teams) = (who.reach.clone(), who.reach(Permission::ViewTeams));
+    let (single, team_in_reach) = who
+        .read(move |conn| {
+            let single = lists::find(conn, &reach, kind, id)?;
+            let code = single.listed.team.as_ref().map(|(code, ..)| code.as_str());
+            let found = match (code, teams) {
+                (Some(code), Some(teams)) => reach::find_team(conn, &teams, code).is_ok(),
+                _ => false,
+            };
+            Ok((single, found))
+        })
         .await?;
-    let page = view::rows::row(who.locale, who.site.settings.zone, &single)?;
+    let zone = who.site.settings.zone;
+    let page = view::rows::row(who.locale, zone, &single, team_in_reach)?;
     let mut head = Head::new(single.listed.external_id.clone());
     if let Some((no, zh, en)) = &single.listed.staff {
         let rows = format!("{}/records?kind={}", person_place(no).base, kind.code());

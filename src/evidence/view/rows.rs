@@ -485,7 +485,7 @@ enum Format {
 ///
 /// # Errors
 /// When an earlier state cannot be read back.
-pub fn row(locale: Locale, zone: Zone, single: &Single) -> Result<RowPage> {
+pub fn row(locale: Locale, zone: Zone, single: &Single, team_in_reach: bool) -> Result<RowPage> {
     let listed = &single.listed;
     let now = match &listed.row {
         Row::Service(r) => serde_json::to_value(r)?,
@@ -497,6 +497,7 @@ pub fn row(locale: Locale, zone: Zone, single: &Single) -> Result<RowPage> {
         locale,
         zone,
         single,
+        team_in_reach,
         now: &now,
     };
     let all = || FIELDS.iter().chain(&REVIEW_FIELDS);
@@ -567,6 +568,7 @@ struct Writer<'a> {
     locale: Locale,
     zone: Zone,
     single: &'a Single,
+    team_in_reach: bool,
     now: &'a Json,
 }
 
@@ -643,7 +645,7 @@ impl Writer<'_> {
                 Some(format!("/people/{}", escape(no)))
             }
             Format::Team => {
-                let (code, ..) = listed.team.as_ref()?;
+                let (code, ..) = listed.team.as_ref().filter(|_| self.team_in_reach)?;
                 Some(format!("/teams/{}", escape(code)))
             }
             Format::Record => Some(format!("/records/service/{}", listed.row.record_id()?)),

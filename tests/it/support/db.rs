@@ -5,13 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
+use actix_web::web::Data;
+use chrono::NaiveDateTime;
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Text;
 use espalier::db::{Address, Db, backup, migrate};
+use espalier::web::Site;
 use tempfile::TempDir;
 
 use super::queries;
@@ -31,6 +34,8 @@ pub struct TestDb {
     pub backend: Backend,
     folder: TempDir,
     server: Option<Server>,
+    /// The application over it, by the time it shows: made once, since it compiles every template.
+    pub sites: Mutex<BTreeMap<NaiveDateTime, Data<Site>>>,
 }
 
 /// The PostgreSQL server and the database made on it.
@@ -81,6 +86,7 @@ impl TestDb {
             backend: Backend::Sqlite,
             folder,
             server: None,
+            sites: Mutex::default(),
         }
     }
 
@@ -107,6 +113,7 @@ impl TestDb {
             backend: Backend::Postgres,
             folder: tempfile::tempdir().unwrap(),
             server: Some(Server { url, database }),
+            sites: Mutex::default(),
         })
     }
 

@@ -78,8 +78,12 @@ pub struct Browser {
 
 /// The application over a database, at a time.
 pub fn site_at(db: &TestDb, at: NaiveDateTime) -> Data<Site> {
-    let own = open(db.db.address().clone());
-    Data::new(Site::new(own, Clock::Fixed(at), Outside::default()).unwrap())
+    let mut sites = db.sites.lock().unwrap();
+    let site = sites.entry(at).or_insert_with(|| {
+        let own = open(db.db.address().clone());
+        Data::new(Site::new(own, Clock::Fixed(at), Outside::default()).unwrap())
+    });
+    site.clone()
 }
 
 /// Nobody signed in, at the tests' time.
