@@ -252,8 +252,11 @@ enum For {
     Beyond(Permission),
 }
 
-/// The rail: a group's text, then each entry's text, address, icon and for whom it is.
-const RAIL: &[(&str, &[(&str, &str, &str, For)])] = &[
+/// An entry of the rail: its text, address, icon and for whom it is.
+type Way = (&'static str, &'static str, &'static str, For);
+
+/// The rail: each group's text and its entries.
+const RAIL: &[(&str, &[Way])] = &[
     (
         "nav-my-work",
         &[

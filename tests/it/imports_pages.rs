@@ -89,10 +89,11 @@ fn shown(html: &str, action: &str, typed: &[(&str, &str)]) -> Vec<(String, Strin
             let rest = tag.split(&format!("{name}=\"")).nth(1)?;
             Some(rest.split('"').next()?.to_string())
         };
-        if tag.starts_with("option ") && tag.contains(" selected") {
-            if let (Some(last), Some(value)) = (fields.last_mut(), attribute("value")) {
-                last.1 = value;
-            }
+        if tag.starts_with("option ")
+            && tag.contains(" selected")
+            && let (Some(last), Some(value)) = (fields.last_mut(), attribute("value"))
+        {
+            last.1 = value;
         }
         let Some(name) = attribute("name") else {
             continue;

@@ -384,6 +384,8 @@ pub struct Skills {
     pub form: FormView,
     /// Whether there is any skill to choose.
     any: bool,
+    /// Whether the reader may make one: the catalogue is the whole organisation's.
+    may_make: bool,
 }
 
 /// Somebody's skills with the form for another level.
@@ -422,5 +424,8 @@ pub fn skills_page(
         rows: skills(locale, levels),
         form: FormView::new(who, action, "skill-save", fields).version(version),
         any: !known.is_empty(),
+        may_make: who
+            .reach(Permission::EditPeople)
+            .is_some_and(|reach| reach.is_everyone()),
     }
 }
