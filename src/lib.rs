@@ -5,6 +5,7 @@
 //! it (`people`, `findings`, `evidence`, `goals`, `appraisals`, `reports`), then the edges (`web`, `demo`, `cli`).
 
 pub mod config;
+pub mod due;
 pub mod error;
 
 pub mod calendar;

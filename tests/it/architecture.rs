@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 use crate::support::source::{files_below, without_tests};
 
 /// Features in the order in which they may use one another: each those before it.
-const FEATURES: [&str; 10] = [
+const FEATURES: [&str; 12] = [
     "people",
     "accounts",
+    "judgement",
     "findings",
     "evidence",
     "goals",
     "appraisals",
+    "plans",
     "reports",
     "imports",
     "admin",
