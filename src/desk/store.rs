@@ -8,7 +8,7 @@ use crate::access::Reach;
 use crate::db::Conn;
 use crate::db::schema::{account, cycle, evaluation, finding, import_run, job, reporting_line};
 use crate::error::Result;
-use crate::people::store::lists::end_of;
+use crate::keys::end_of;
 use crate::people::store::reach::{self, TeamReach};
 use crate::within;
 
