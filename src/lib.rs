@@ -19,6 +19,7 @@ pub mod db;
 pub mod files;
 pub mod import;
 pub mod jobs;
+pub mod keys;
 pub mod render;
 pub mod seeds;
 pub mod settings;

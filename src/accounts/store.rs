@@ -13,6 +13,7 @@ use crate::db::schema::{
 };
 use crate::error::{Error, Message, Result};
 use crate::i18n::{self, Locale};
+use crate::keys::end_of;
 use crate::people::store::reach;
 use crate::snapshots::sha256_hex;
 use crate::{insert_all, with_conn};
@@ -687,10 +688,9 @@ pub fn list(conn: &mut Conn, start: &str, after: Option<&str>, limit: i64) -> Re
         ))
         .into_boxed();
     if !start.is_empty() {
-        // The character after every other: all that begin so stand between the two.
         query = query
             .filter(account::login.ge(start))
-            .filter(account::login.lt(format!("{start}\u{10FFFF}")));
+            .filter(account::login.lt(end_of(start)));
     }
     if let Some(after) = after {
         query = query.filter(account::login.gt(after));

@@ -12,7 +12,7 @@ use crate::db::schema::{
 };
 use crate::due::Due;
 use crate::error::{Message, Result};
-use crate::people::store::lists::end_of;
+use crate::keys::end_of;
 use crate::people::store::reach::{self, TeamReach};
 use crate::web::site::escape;
 use crate::within;
