@@ -18,7 +18,7 @@ use crate::imports;
 use crate::jobs::{self, Work};
 use crate::people;
 use crate::reports;
-use crate::web::{Site, assets, problems};
+use crate::web::{Answer, Site, Who, assets, problems};
 
 /// The routes of the application, feature by feature.
 pub fn routes(config: &mut ServiceConfig) {
@@ -34,6 +34,12 @@ pub fn routes(config: &mut ServiceConfig) {
     admin::pages::routes(config);
     desk::pages::routes(config);
     desk::calendar::routes(config);
+    config.default_service(web::to(nowhere));
+}
+
+/// An address that is none. Whoever is signed in is looked up, so that they keep their rail.
+async fn nowhere(_: Option<Who>) -> Answer {
+    Err(Error::NotFound(Message::new("problem-not-found")).into())
 }
 
 /// What jobs there are, and what does their work.

@@ -7,3 +7,7 @@ create table feed (
   token_hash text collate "C" not null unique,
   created_at timestamp not null
 );
+-- The trail is read by who, by what and by when.
+create index audit_event_actor on audit_event (actor, id);
+create index audit_event_action on audit_event (action, id);
+create index audit_event_happened on audit_event (happened_at);
