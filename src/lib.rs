@@ -16,6 +16,7 @@ pub mod stats;
 pub mod access;
 pub mod audit;
 pub mod db;
+pub mod drafts;
 pub mod files;
 pub mod import;
 pub mod jobs;
@@ -30,6 +31,7 @@ pub mod appraisals;
 pub mod evidence;
 pub mod findings;
 pub mod goals;
+pub mod judgement;
 pub mod people;
 pub mod reports;
 
