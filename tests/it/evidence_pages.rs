@@ -364,7 +364,7 @@ fn the_figures_of_a_page_are_those_of_a_cycle(db: &TestDb) {
                 from: days.0,
                 to: days.1,
             };
-            let cells = figures::staff_quarter(conn, quarter.index(), &Columns::ALL)?;
+            let cells = figures::staff_quarter(conn, quarter.index(), None, &Columns::ALL)?;
             let medians = figures::window_medians(conn, &[window])?;
             let page = subject::overview(conn, Subject::Person(e1), quarter, start)?;
             assert_eq!(page.len(), subject::QUARTERS);

@@ -25,6 +25,7 @@ mod evidence;
 mod evidence_pages;
 mod import;
 mod imports_pages;
+mod judgement;
 mod kill;
 mod notices;
 mod people;

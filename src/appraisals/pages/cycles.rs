@@ -11,7 +11,7 @@ use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::board;
 use crate::appraisals::store::cycles;
 use crate::appraisals::store::people::{self, Filter, Missing};
-use crate::appraisals::store::{sheets, templates};
+use crate::appraisals::store::{reviews, sheets, templates};
 use crate::appraisals::view::cycles::{self as view, Board};
 use crate::audit;
 use crate::calendar::Quarter;
@@ -385,6 +385,9 @@ async fn plan(who: Can<may::RunCycles>, code: Path<String>, form: Form<Nothing>)
             ));
         }
         sheets::plan(conn, &cycle)?;
+        if cycle.state == State::Evaluation {
+            reviews::seats::open(conn, &cycle)?;
+        }
         audit::append(conn, actor, "cycle.plan", &code, &json!({}))?;
         Ok(format!("/cycles/{}?said=cycle-planned", escape(&code)))
     })

@@ -4,5 +4,6 @@ pub mod board;
 pub mod cycles;
 pub mod people;
 pub mod results;
+pub mod reviews;
 pub mod sheets;
 pub mod templates;
