@@ -641,6 +641,7 @@ diesel::joinable!(evaluation -> staff (staff_id));
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     posting::team_id,
+    evaluation::cycle_id,
     staff::id,
     staff::employee_no,
     staff::name,

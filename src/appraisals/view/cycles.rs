@@ -386,6 +386,7 @@ fn facts(locale: Locale, board: &Board, people: Option<&str>) -> Vec<Fact> {
 fn lack_view(locale: Locale, code: &str, lacking: &Lacking) -> LackView {
     let key = match lacking.lack {
         Lack::Agreement => "board-lacks-agreement",
+        Lack::CheckIns => "board-lacks-check-ins",
         Lack::Review => "board-lacks-review",
     };
     let more = lacking.people.len() as i64 > ON_A_PAGE;

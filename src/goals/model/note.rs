@@ -23,7 +23,7 @@ impl NoteKind {
 
     /// As stored and in addresses.
     #[must_use]
-    pub fn code(self) -> &'static str {
+    pub const fn code(self) -> &'static str {
         match self {
             NoteKind::CheckIn => "check_in",
             NoteKind::Coaching => "coaching",
