@@ -4,6 +4,7 @@
 pub mod agreement;
 pub mod board;
 pub mod cycles;
+pub mod direct;
 pub mod due;
 pub mod people;
 pub mod results;

@@ -610,6 +610,16 @@ fn qualitative(
     Ok(found)
 }
 
+/// Whether a cycle plans a sheet for somebody.
+pub fn has_sheet(conn: &mut Conn, cycle: &Cycle, staff_id: i64) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        goal_sheet::table
+            .filter(goal_sheet::cycle_id.eq(cycle.id))
+            .filter(goal_sheet::staff_id.eq(staff_id)),
+    ))
+    .get_result(conn)?)
+}
+
 /// Number, code and names of a team.
 pub type TeamName = (i64, String, String, String);
 

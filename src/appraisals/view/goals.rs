@@ -11,11 +11,12 @@ use crate::appraisals::store::agreement::{Proposal, Sheet, Speaker, terms_of};
 use crate::appraisals::store::cycles::Cycle;
 use crate::appraisals::store::sheets::SheetVersion;
 use crate::appraisals::view::cycles::{Chip, moment};
+use crate::appraisals::view::team_goals::marks;
 use crate::evidence::view::gauge::Gauge;
 use crate::goals::model::sheet::{
     ITEMS, Item, PlannedItem, Qualitative, Side, Standing, Subject, Terms, WHOLE_BP, unscaled,
 };
-use crate::goals::model::{Aim, Kpi, Measure};
+use crate::goals::model::{Kpi, Measure};
 use crate::goals::view::aims::weight;
 use crate::i18n::{Locale, hundredths, plain, text};
 use crate::people::store::Staff;
@@ -52,6 +53,12 @@ impl Known {
 
     fn is_open(&self) -> bool {
         matches!(self.cycle.state, State::GoalSetting | State::Tracking)
+    }
+
+    /// Whether the reader may propose now.
+    #[must_use]
+    pub fn may_propose(&self) -> bool {
+        self.speaker.is_some() && self.is_open()
     }
 }
 
@@ -221,7 +228,6 @@ pub fn show(who: &Who, known: &Known) -> Show {
     let locale = who.locale;
     let (waits, signal) = waits(who, known);
     let here = known.here();
-    let may_speak = known.speaker.is_some() && known.is_open();
     let propose_word = match known.sheet.open() {
         Some(open) if known.speaker.is_some_and(|s| s.side != open.by) => "goals-counter",
         Some(_) => "goals-propose-anew",
@@ -245,7 +251,7 @@ pub fn show(who: &Who, known: &Known) -> Show {
             .collect(),
         open: known.sheet.open().map(|open| open_view(who, known, open)),
         answer: answer_form(who, known),
-        propose: may_speak.then(|| format!("{here}/propose")),
+        propose: known.may_propose().then(|| format!("{here}/propose")),
         propose_word: plain(locale, propose_word),
         notes: known.keeps_notes.then(|| format!("/people/{no}/notes")),
         check_in: (known.keeps_notes && known.cycle.state == State::Tracking)
@@ -715,20 +721,7 @@ fn line_fields(
     };
     let kpi = item.map_or_else(String::new, |i| kpi_code(&i.line));
     let bp = item.map_or_else(String::new, |i| unscaled(i.line.weight_bp, 2));
-    let marks: Vec<i64> = match item.map(|i| i.line.aim) {
-        None => Vec::new(),
-        Some(Aim::Steps {
-            stretch_u,
-            target_u,
-            threshold_u,
-        }) => vec![threshold_u, target_u, stretch_u],
-        Some(Aim::Band {
-            high_u,
-            low_u,
-            outer_high_u,
-            outer_low_u,
-        }) => vec![outer_low_u, low_u, high_u, outer_high_u],
-    };
+    let marks = item.map_or_else(Vec::new, |i| marks(&i.line.aim));
     let mut fields = vec![
         Field::new("select", &format!("kpi_{at}"), &label("goals-kpi"), &kpi)
             .options(kpis.iter().cloned()),
