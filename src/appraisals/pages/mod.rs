@@ -1,6 +1,9 @@
-//! Pages of cycles (`cycles`: list, board, steps, people) and of their templates (`templates`).
+//! Pages of cycles (`cycles`: list, board, steps, people), of the goals in them (`goals`, `team_goals`) and of their
+//! templates (`templates`).
 
 mod cycles;
+mod goals;
+mod team_goals;
 mod templates;
 
 use actix_web::web::ServiceConfig;
@@ -8,5 +11,7 @@ use actix_web::web::ServiceConfig;
 /// The routes of this feature.
 pub fn routes(config: &mut ServiceConfig) {
     cycles::routes(config);
+    goals::routes(config);
+    team_goals::routes(config);
     templates::routes(config);
 }

@@ -93,12 +93,14 @@ fn read_person(
         (versions, sheets::roles_of(conn, &cycle, staff.id)?)
     };
     let teams = sheets::teams_of(conn, &cycle, staff.id)?;
+    let has_sheet = !versions.is_empty() || sheets::has_sheet(conn, &cycle, staff.id)?;
     Ok(Shown {
         result,
         history,
         versions,
         teams,
         roles: roles.into_iter().collect(),
+        has_sheet,
         own,
         staff,
         cycle,

@@ -140,13 +140,7 @@ pub fn page(
 }
 
 /// How many reviews the list holds, counted up to `most`.
-pub fn count(
-    conn: &mut Conn,
-    reach: &Reach,
-    cycle: &Cycle,
-    show: Show,
-    most: i64,
-) -> Result<i64> {
+pub fn count(conn: &mut Conn, reach: &Reach, cycle: &Cycle, show: Show, most: i64) -> Result<i64> {
     Ok(page(conn, reach, cycle, show, &Start::First, most)?.len() as i64)
 }
 
@@ -220,7 +214,18 @@ fn as_person_or_manager(
     cycles: &[i64],
 ) -> Result<Vec<Due>> {
     type Moment = Option<NaiveDateTime>;
-    type Row = (i64, i64, String, String, String, Moment, Option<i64>, Moment, Moment, Moment);
+    type Row = (
+        i64,
+        i64,
+        String,
+        String,
+        String,
+        Moment,
+        Option<i64>,
+        Moment,
+        Moment,
+        Moment,
+    );
     let rows: Vec<Row> = evaluation::table
         .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
         .filter(evaluation::cycle_id.eq_any(cycles))
