@@ -10,8 +10,9 @@ use crate::db::Conn;
 use crate::db::schema::{finding, staff, team};
 use crate::error::{Error, Message, Result};
 use crate::findings::model::{About, Kind, NewFinding, State, Warning};
+use crate::keys::{self, Counted};
 use crate::people::store::reach::{self, TeamReach, line_of, people_of};
-use crate::{keys, with_conn};
+use crate::with_conn;
 
 /// Findings of one statement, far below any limit on its binds.
 const ROWS_PER_STATEMENT: usize = 500;
@@ -298,8 +299,8 @@ pub fn count(conn: &mut Conn, reach: &Reach, state: State, most: i64) -> Result<
         .filter(finding::state.eq(state.code()))
         .select(finding::id)
         .into_boxed();
-    let ids: Vec<i64> = reached!(query, reach, teams).limit(most + 1).load(conn)?;
-    Ok(ids.len() as i64)
+    let ids = reached!(query, reach, teams).limit(most + 1);
+    Ok(Counted(ids).get_result(conn)?)
 }
 
 /// One finding in reach.
