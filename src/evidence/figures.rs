@@ -50,12 +50,7 @@ pub fn staff_quarter(conn: &mut Conn, quarter: i32, columns: &Columns) -> Result
 }
 
 /// Reads one person's quarter, of their cells the columns given.
-pub fn quarter_of(
-    conn: &mut Conn,
-    staff_id: i64,
-    quarter: i32,
-    columns: &Columns,
-) -> Result<Cell> {
+pub fn quarter_of(conn: &mut Conn, staff_id: i64, quarter: i32, columns: &Columns) -> Result<Cell> {
     let mut sum = Cell::default();
     let condition = format!("quarter = {quarter} and staff_id = {staff_id}");
     tallies::each(conn, STAFF_QUARTER, columns, &condition, |_, cell| {

@@ -265,9 +265,7 @@ impl Figure {
         let micro = i128::from(MICRO);
         let (num, den) = match *self {
             Figure::Share { hits, n } => (i128::from(hits) * 100 * micro, i128::from(n)),
-            Figure::Mean { n, sum, .. } => {
-                (i128::from(sum) * micro, i128::from(n) * per_unit)
-            }
+            Figure::Mean { n, sum, .. } => (i128::from(sum) * micro, i128::from(n) * per_unit),
             Figure::Nps {
                 detractors,
                 n,

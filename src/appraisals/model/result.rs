@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appraisals::model::rules::Rules;
-pub use crate::goals::model::sheet::Subject;
 use crate::goals::model::sheet::Qualitative;
+pub use crate::goals::model::sheet::Subject;
 use crate::goals::model::{Aim, Figure, Status};
 
 /// The schema of the bodies below; raised when a field changes its meaning.

@@ -95,10 +95,7 @@ impl Reader {
             return Ok(Some((as_side(Side::Employee), false)));
         }
         if let Some(me) = self.me.filter(|_| self.leads) {
-            let day = (
-                self.today,
-                self.today.succ_opt().unwrap_or(self.today),
-            );
+            let day = (self.today, self.today.succ_opt().unwrap_or(self.today));
             if reach::is_below(conn, me, staff_id, day)? {
                 return Ok(Some((as_side(Side::Manager), false)));
             }
@@ -220,12 +217,7 @@ impl Fields {
 /// The names of a proposal's fields.
 fn proposal_fields() -> BTreeSet<String> {
     let line = ["kpi", "weight", "a", "b", "c", "d", "serves"];
-    let other = [
-        "other_name",
-        "other_why",
-        "other_results",
-        "other_serves",
-    ];
+    let other = ["other_name", "other_why", "other_results", "other_serves"];
     let lines = (0..*ITEMS.end()).flat_map(|at| line.map(|name| format!("{name}_{at}")));
     let others = (0..OTHERS).flat_map(|at| other.map(|name| format!("{name}_{at}")));
     let head = ["from", "reason"].map(str::to_string);
@@ -518,7 +510,8 @@ async fn answer(
                         Reply::Agree => {
                             let people = [(staff, seen)];
                             let side = speaker.side;
-                            let told = agreement::agree(conn, &cycle, &people, side, &words, actor)?;
+                            let told =
+                                agreement::agree(conn, &cycle, &people, side, &words, actor)?;
                             return match told.get(&staff) {
                                 Some(Outcome::Changed | Outcome::Open) => {
                                     Err(Error::Conflict(Message::new("form-conflict")))
@@ -599,8 +592,16 @@ async fn my_team(who: Can<may::AgreeGoals>, query: Query<TeamQuery>) -> Answer {
         })
         .collect();
     let slice = Slice::new(found.rows, &from);
-    let view = team_view::bulk(&who, found.cycle.as_ref(), &found.choices, slice, counted, &done);
-    let head = Head::of(&who, "team-goals-of-mine").under(plain(who.locale, "nav-team"), "/my-team");
+    let view = team_view::bulk(
+        &who,
+        found.cycle.as_ref(),
+        &found.choices,
+        slice,
+        counted,
+        &done,
+    );
+    let head =
+        Head::of(&who, "team-goals-of-mine").under(plain(who.locale, "nav-team"), "/my-team");
     who.page("goals/my-team.html", head, &view)
 }
 
@@ -630,7 +631,9 @@ async fn act_for_many(who: Can<may::AgreeGoals>, form: Form<Vec<(String, String)
         let mine = direct::of_numbers(conn, (me, today), &numbers)?;
         // Who does not report to the reader is nobody to them.
         if mine.len() < numbers.iter().collect::<BTreeSet<_>>().len() {
-            return Err(Error::NotFound(Message::new("person-not-found").with("no", "")));
+            return Err(Error::NotFound(
+                Message::new("person-not-found").with("no", ""),
+            ));
         }
         let here = format!("/my-team/goals?cycle={}", escape(&cycle.code));
         if action == "remind" {

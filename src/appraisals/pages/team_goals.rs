@@ -74,7 +74,15 @@ fn page(
 ) -> Answer {
     let (goals, served) = (&known.goals, &known.served);
     let may_edit = known.may_edit;
-    let mut view = view::team(who, &known.cycle, &known.team, goals, served, editing, may_edit);
+    let mut view = view::team(
+        who,
+        &known.cycle,
+        &known.team,
+        goals,
+        served,
+        editing,
+        may_edit,
+    );
     with(&mut view);
     let name = who.locale.pick(&known.team.name_zh, &known.team.name_en);
     let code = &known.cycle.code;
@@ -195,7 +203,10 @@ async fn store(
                         }
                         None => team_goals::add(conn, cycle, of, &new, actor)?,
                     }
-                    Ok(format!("{}?said=saved", view::team_goals_href(&code, &team)))
+                    Ok(format!(
+                        "{}?said=saved",
+                        view::team_goals_href(&code, &team)
+                    ))
                 })
                 .await;
             match answer {

@@ -268,7 +268,13 @@ pub fn propose(
         "side": speaker.side.code(),
         "terms": new.terms,
     });
-    audit::append(conn, actor, "goals.propose", &subject(cycle, whose), &detail)?;
+    audit::append(
+        conn,
+        actor,
+        "goals.propose",
+        &subject(cycle, whose),
+        &detail,
+    )?;
     let what = Message::new("told-goals-proposed").with("cycle", &cycle.code);
     tell_other_side(conn, cycle, whose, speaker.side, &what, actor)
 }
@@ -413,9 +419,8 @@ fn write(
     }
     // Figures of the quarter before are known of what stood on the sheet; others are looked up.
     let known = |item: &Item| {
-        let same = |old: &&sheets::SheetItem| {
-            old.kpi == item.line.kpi && old.subject == item.line.subject
-        };
+        let same =
+            |old: &&sheets::SheetItem| old.kpi == item.line.kpi && old.subject == item.line.subject;
         running.items.iter().find(same).map(|old| old.baseline)
     };
     let unknown: Vec<(&str, Subject)> = terms
@@ -607,11 +612,7 @@ pub struct SheetState {
 }
 
 /// How far the sheets of some people are, by person.
-pub fn states(
-    conn: &mut Conn,
-    cycle: &Cycle,
-    people: &[i64],
-) -> Result<BTreeMap<i64, SheetState>> {
+pub fn states(conn: &mut Conn, cycle: &Cycle, people: &[i64]) -> Result<BTreeMap<i64, SheetState>> {
     type Row = (i64, i64, i32, bool, bool);
     let rows: Vec<Row> = goal_sheet::table
         .inner_join(version::table)
@@ -678,11 +679,7 @@ fn tell_other_side(
 }
 
 /// Whom some people report to on a day.
-pub fn managers_of(
-    conn: &mut Conn,
-    people: &[i64],
-    day: NaiveDate,
-) -> Result<BTreeMap<i64, i64>> {
+pub fn managers_of(conn: &mut Conn, people: &[i64], day: NaiveDate) -> Result<BTreeMap<i64, i64>> {
     Ok(reporting_line::table
         .filter(reporting_line::staff_id.eq_any(people))
         .filter(reporting_line::depth.eq(1))

@@ -112,16 +112,18 @@ pub fn page(
     let held = check_ins(conn, cycle.id, &ids)?;
     let rows = people
         .into_iter()
-        .map(|(staff_id, sort_key, employee_no, name, name_en, excused)| Row {
-            sheet: sheets.get(&staff_id).copied(),
-            check_ins: held.get(&staff_id).copied().unwrap_or_default(),
-            staff_id,
-            sort_key,
-            employee_no,
-            name,
-            name_en,
-            excused,
-        })
+        .map(
+            |(staff_id, sort_key, employee_no, name, name_en, excused)| Row {
+                sheet: sheets.get(&staff_id).copied(),
+                check_ins: held.get(&staff_id).copied().unwrap_or_default(),
+                staff_id,
+                sort_key,
+                employee_no,
+                name,
+                name_en,
+                excused,
+            },
+        )
         .collect();
     Ok(Found {
         cycle: Some(cycle),

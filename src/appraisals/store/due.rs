@@ -100,7 +100,11 @@ fn not_agreed(conn: &mut Conn, cycles: &[i64], people: Option<&[i64]>) -> Result
                 .or(version::manager_agreed_at.is_null()),
         )
         .filter(goal_sheet::id.ne_all(proposed))
-        .order((goal_sheet::cycle_id, staff::employee_no, version::version_no))
+        .order((
+            goal_sheet::cycle_id,
+            staff::employee_no,
+            version::version_no,
+        ))
         .select((
             goal_sheet::staff_id,
             goal_sheet::cycle_id,
@@ -352,7 +356,11 @@ pub fn remind_all(conn: &mut Conn, today: NaiveDate, now: NaiveDateTime) -> Resu
             let what = Message::new("told-goals-agree-of")
                 .with("cycle", &cycle.code)
                 .with("n", n);
-            wanted.push((manager, what, format!("/my-team/goals?cycle={}", cycle.code)));
+            wanted.push((
+                manager,
+                what,
+                format!("/my-team/goals?cycle={}", cycle.code),
+            ));
         }
     }
     for ((manager, cycle), n) in late {
@@ -382,11 +390,7 @@ pub fn remind(
 }
 
 /// Writes to the accounts of people what they have not been told within a week.
-fn tell(
-    conn: &mut Conn,
-    wanted: Vec<(i64, Message, String)>,
-    now: NaiveDateTime,
-) -> Result<usize> {
+fn tell(conn: &mut Conn, wanted: Vec<(i64, Message, String)>, now: NaiveDateTime) -> Result<usize> {
     let people: Vec<i64> = wanted.iter().map(|(id, ..)| *id).collect();
     let mut accounts: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for chunk in people.chunks(1_000) {

@@ -330,9 +330,7 @@ pub fn so_far(
         match (kpi.measure, item.subject) {
             (None, Subject::Own) => typed.of_staff(&kpi.code, staff_id),
             (None, Subject::Team) => typed.of_team(&kpi.code, version.team_id?),
-            (Some(measure), Subject::Team) => {
-                teams.get(&team_window_of(version)?)?.figure(measure)
-            }
+            (Some(measure), Subject::Team) => teams.get(&team_window_of(version)?)?.figure(measure),
             (Some(Measure::Median(duration)), Subject::Own) => {
                 medians.get(&(window, duration)).copied()
             }

@@ -184,10 +184,7 @@ fn standing_word(locale: Locale, standing: Standing) -> &'static str {
 
 fn serves(locale: Locale, goals: &TeamGoals, id: Option<i64>) -> Option<String> {
     let (name, zh, en) = goals.get(&id?)?;
-    let slots = [
-        ("goal", name.into()),
-        ("team", locale.pick(zh, en).into()),
-    ];
+    let slots = [("goal", name.into()), ("team", locale.pick(zh, en).into())];
     Some(text(locale, "goals-serves", &slots))
 }
 
@@ -204,7 +201,11 @@ fn waits(who: &Who, known: &Known) -> (String, &'static str) {
     let awaited = match sheet.open() {
         Some(open) if open.by == Side::Employee => Some(Side::Manager),
         Some(_) => Some(Side::Employee),
-        None if sheet.versions.iter().any(|v| v.employee_agreed_at.is_none()) => {
+        None if sheet
+            .versions
+            .iter()
+            .any(|v| v.employee_agreed_at.is_none()) =>
+        {
             Some(Side::Employee)
         }
         None if !sheet.is_agreed() => Some(Side::Manager),
@@ -281,11 +282,7 @@ fn version_view(
     Version {
         heading: text(locale, "goals-version", &slots),
         reason: Some(version.reason.clone()).filter(|reason| !reason.is_empty()),
-        employee: side_chip(
-            locale,
-            version.employee_agreed_at.is_some(),
-            Side::Employee,
-        ),
+        employee: side_chip(locale, version.employee_agreed_at.is_some(), Side::Employee),
         manager: side_chip(locale, version.manager_agreed_at.is_some(), Side::Manager),
         lines: version
             .items
@@ -642,7 +639,13 @@ pub fn propose_form(who: &Who, known: &Known) -> FormView {
     let kpis = kpi_options(locale, known);
     let team_goals = team_goal_options(locale, &known.team_goals);
     for at in 0..*ITEMS.end() {
-        fields.extend(line_fields(locale, at, terms.items.get(at), &kpis, &team_goals));
+        fields.extend(line_fields(
+            locale,
+            at,
+            terms.items.get(at),
+            &kpis,
+            &team_goals,
+        ));
     }
     for at in 0..OTHERS {
         let goal = terms.qualitative.get(at);
@@ -687,13 +690,13 @@ fn kpi_options(locale: Locale, known: &Known) -> Vec<(String, String)> {
 }
 
 fn team_goal_options(locale: Locale, goals: &TeamGoals) -> Vec<(String, String)> {
-    let none = (String::new(), plain(locale, "goals-serves-none").to_string());
-    let all = goals.iter().map(|(id, (name, zh, en))| {
-        (
-            id.to_string(),
-            format!("{} · {name}", locale.pick(zh, en)),
-        )
-    });
+    let none = (
+        String::new(),
+        plain(locale, "goals-serves-none").to_string(),
+    );
+    let all = goals
+        .iter()
+        .map(|(id, (name, zh, en))| (id.to_string(), format!("{} · {name}", locale.pick(zh, en))));
     [none].into_iter().chain(all).collect()
 }
 
@@ -733,7 +736,9 @@ fn line_fields(
         ),
     ];
     for (mark, (code, key)) in MARKS.into_iter().enumerate() {
-        let value = marks.get(mark).map_or_else(String::new, |u| unscaled(*u, 6));
+        let value = marks
+            .get(mark)
+            .map_or_else(String::new, |u| unscaled(*u, 6));
         fields.push(Field::new(
             "number",
             &format!("{code}_{at}"),

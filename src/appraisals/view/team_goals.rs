@@ -124,9 +124,14 @@ pub fn bulk(
     let query = [("cycle", code)];
     let options = choices.iter().map(|code| (code.clone(), code.clone()));
     let choice = Field::new("select", "cycle", plain(locale, "cycle"), code).options(options);
-    let list = ListView::new(who, "/my-team/goals", &query, &slice, counted, |row: &Row| {
-        (row.sort_key.clone(), row.staff_id)
-    })
+    let list = ListView::new(
+        who,
+        "/my-team/goals",
+        &query,
+        &slice,
+        counted,
+        |row: &Row| (row.sort_key.clone(), row.staff_id),
+    )
     .filters(vec![choice]);
     let outcomes = slice
         .rows

@@ -54,10 +54,7 @@ pub const CHECK_INS: i64 = 2;
 /// By when the next check-in is due, of a quarter from `starts_on` to `ends_on`: one in each half. None where
 /// both are held.
 #[must_use]
-pub fn next_check_in(
-    held: i64,
-    (starts_on, ends_on): (NaiveDate, NaiveDate),
-) -> Option<NaiveDate> {
+pub fn next_check_in(held: i64, (starts_on, ends_on): (NaiveDate, NaiveDate)) -> Option<NaiveDate> {
     let half = starts_on + (ends_on - starts_on) / 2;
     match held {
         ..=0 => Some(half),
@@ -85,10 +82,7 @@ mod tests {
 
     #[test]
     fn one_check_in_is_due_in_each_half() {
-        let quarter = (
-            "2026-07-01".parse().unwrap(),
-            "2026-09-30".parse().unwrap(),
-        );
+        let quarter = ("2026-07-01".parse().unwrap(), "2026-09-30".parse().unwrap());
         let text = |held| next_check_in(held, quarter).map(|day| day.to_string());
         assert_eq!(text(0).as_deref(), Some("2026-08-15"));
         assert_eq!(text(1).as_deref(), Some("2026-09-30"));

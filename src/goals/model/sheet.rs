@@ -101,10 +101,7 @@ pub fn read<'k>(
 
 /// What a sheet of these items lacks: three to seven of them, one of each family that every sheet has,
 /// and the whole weight.
-pub fn lacks<'k>(
-    items: &[PlannedItem],
-    find: impl Fn(&str) -> Option<&'k Kpi>,
-) -> Vec<Lacks> {
+pub fn lacks<'k>(items: &[PlannedItem], find: impl Fn(&str) -> Option<&'k Kpi>) -> Vec<Lacks> {
     let mut lacks = Vec::new();
     if !ITEMS.contains(&items.len()) {
         lacks.push(Lacks::Count(items.len()));
@@ -395,11 +392,7 @@ mod tests {
     #[test]
     fn only_the_other_side_answers_and_only_ones_own_is_withdrawn() {
         use Side::{Employee, Manager};
-        for answer in [
-            Standing::Accepted,
-            Standing::Countered,
-            Standing::Declined,
-        ] {
+        for answer in [Standing::Accepted, Standing::Countered, Standing::Declined] {
             assert!(answer.may_follow(Employee, Manager) && answer.may_follow(Manager, Employee));
             assert!(!answer.may_follow(Employee, Employee));
             assert!(!answer.may_follow(Manager, Manager));

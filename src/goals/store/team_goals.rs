@@ -54,10 +54,7 @@ pub fn of_teams(conn: &mut Conn, cycle_id: i64, teams: &[i64]) -> Result<Vec<Tea
 }
 
 /// Names of the goals of every team in a cycle with the team's: those a sheet may name.
-pub fn names(
-    conn: &mut Conn,
-    cycle_id: i64,
-) -> Result<BTreeMap<i64, (String, String, String)>> {
+pub fn names(conn: &mut Conn, cycle_id: i64) -> Result<BTreeMap<i64, (String, String, String)>> {
     let rows: Vec<(i64, String, String, String)> = team_goal::table
         .inner_join(team::table)
         .filter(team_goal::cycle_id.eq(cycle_id))
