@@ -12,6 +12,8 @@ use crate::db::schema::{
     throttle,
 };
 use crate::error::{Error, Message, Result};
+use crate::i18n::{self, Locale};
+use crate::keys::end_of;
 use crate::people::store::reach;
 use crate::snapshots::sha256_hex;
 use crate::{insert_all, with_conn};
@@ -541,21 +543,42 @@ pub fn tell(
     link: &str,
     now: NaiveDateTime,
 ) -> Result<()> {
-    let args: std::collections::BTreeMap<&str, &String> = what
-        .args
+    tell_all(conn, &[(account_id, what, link)], now)
+}
+
+/// Messages to accounts, each with the address it leads to; they go to the inbox, and by mail where the account
+/// has an address and mail is set up.
+pub fn tell_all(conn: &mut Conn, told: &[(i64, &Message, &str)], now: NaiveDateTime) -> Result<()> {
+    #[derive(Insertable)]
+    #[diesel(table_name = message)]
+    #[diesel(treat_none_as_default_value = false)]
+    struct New {
+        account_id: i64,
+        kind: &'static str,
+        args_json: String,
+        link: String,
+        created_at: NaiveDateTime,
+        mail_due: NaiveDateTime,
+    }
+    let rows = told
         .iter()
-        .map(|(name, value)| (*name, value))
-        .collect();
-    diesel::insert_into(message::table)
-        .values((
-            message::account_id.eq(account_id),
-            message::kind.eq(what.key),
-            message::args_json.eq(serde_json::to_string(&args)?),
-            message::link.eq(link),
-            message::created_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(())
+        .map(|(account_id, what, link)| {
+            let args: std::collections::BTreeMap<&str, &String> = what
+                .args
+                .iter()
+                .map(|(name, value)| (*name, value))
+                .collect();
+            Ok(New {
+                account_id: *account_id,
+                kind: what.key,
+                args_json: serde_json::to_string(&args)?,
+                link: (*link).to_string(),
+                created_at: now,
+                mail_due: now,
+            })
+        })
+        .collect::<Result<Vec<New>>>()?;
+    insert_all!(conn, message::table, rows)
 }
 
 /// A message to be told to an account.
@@ -564,38 +587,6 @@ pub struct Notice {
     pub account_id: i64,
     pub what: Message,
     pub link: String,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = message)]
-#[diesel(treat_none_as_default_value = false)]
-struct NewMessage<'a> {
-    account_id: i64,
-    kind: &'a str,
-    args_json: String,
-    link: &'a str,
-    created_at: NaiveDateTime,
-}
-
-/// As [`tell`], for many accounts at once.
-pub fn tell_all(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result<()> {
-    let mut rows = Vec::with_capacity(notices.len());
-    for notice in notices {
-        let args: std::collections::BTreeMap<&str, &String> = notice
-            .what
-            .args
-            .iter()
-            .map(|(name, value)| (*name, value))
-            .collect();
-        rows.push(NewMessage {
-            account_id: notice.account_id,
-            kind: notice.what.key,
-            args_json: serde_json::to_string(&args)?,
-            link: &notice.link,
-            created_at: now,
-        });
-    }
-    insert_all!(conn, message::table, rows)
 }
 
 /// As [`tell_all`], but nobody is told the same of the same thing twice within a week; returns how many were
@@ -625,7 +616,11 @@ pub fn remind(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result
             }
         }
     }
-    tell_all(conn, &kept, now)?;
+    let told: Vec<(i64, &Message, &str)> = kept
+        .iter()
+        .map(|n| (n.account_id, &n.what, n.link.as_str()))
+        .collect();
+    tell_all(conn, &told, now)?;
     Ok(kept.len())
 }
 
@@ -657,6 +652,18 @@ pub struct Stored {
     pub link: String,
     pub created_at: NaiveDateTime,
     pub read_at: Option<NaiveDateTime>,
+}
+
+/// A stored message in words; the key itself where a later version has no such text any more.
+#[must_use]
+pub fn sentence(locale: Locale, kind: &str, args_json: &str) -> String {
+    let args: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(args_json).unwrap_or_default();
+    let slots: Vec<(&str, i18n::Value)> = args
+        .iter()
+        .map(|(name, value)| (name.as_str(), i18n::Value::from(value)))
+        .collect();
+    i18n::find(locale, kind, &slots).unwrap_or_else(|| kind.to_string())
 }
 
 /// Up to `limit` messages of an account below a number, newest first.
@@ -743,10 +750,9 @@ pub fn list(conn: &mut Conn, start: &str, after: Option<&str>, limit: i64) -> Re
         ))
         .into_boxed();
     if !start.is_empty() {
-        // The character after every other: all that begin so stand between the two.
         query = query
             .filter(account::login.ge(start))
-            .filter(account::login.lt(format!("{start}\u{10FFFF}")));
+            .filter(account::login.lt(end_of(start)));
     }
     if let Some(after) = after {
         query = query.filter(account::login.gt(after));

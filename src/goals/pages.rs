@@ -1,4 +1,8 @@
 //! Pages of the KPI library: the list, a KPI with its versions, a new one, a changed one, out of use and back.
+//! `notes` and `values` hold the pages of notes about people and of figures that are typed in.
+
+mod notes;
+mod values;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Path, Query, ServiceConfig};
@@ -29,6 +33,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/kpis/{code}/edit", web::get().to(edit_form))
         .route("/kpis/{code}/edit", web::post().to(revise))
         .route("/kpis/{code}/use", web::post().to(set_use));
+    notes::routes(config);
+    values::routes(config);
 }
 
 #[derive(Deserialize)]
@@ -59,9 +65,9 @@ async fn list(who: Can<may::ViewLibrary>, query: Query<ListQuery>) -> Answer {
     found.retain(|stored| filter.fits(&stored.kpi));
     let counted = found.len() as i64;
     match &from {
-        From::Start => {}
-        From::After(code, _) => found.retain(|s| s.kpi.code > *code),
-        From::Before(code, _) => {
+        From::First => {}
+        From::After((code, _)) => found.retain(|s| s.kpi.code > *code),
+        From::Before((code, _)) => {
             found.retain(|s| s.kpi.code < *code);
             found.reverse();
         }

@@ -22,6 +22,14 @@ both! {
     a_sheet_agreed_as_it_stands_needs_both_sides,
     hr_acts_for_a_missing_manager_with_a_reason,
     a_team_goal_is_served_by_goals_of_people,
+    notes_are_read_by_the_line_and_shared_ones_by_the_person,
+    a_note_is_changed_by_its_author_on_its_day_alone,
+    a_check_in_holds_how_far_each_goal_is,
+    a_cycle_waits_for_two_check_ins_or_goes_on_by_force,
+    reminders_are_written_once_a_week,
+    a_figure_typed_in_is_scored_and_one_that_comes_later_too,
+    pasted_figures_are_taken_all_or_none,
+    a_sheet_of_somebody_who_moves_keeps_what_was_proposed,
 }
 
 const TEMPLATE: &str = r#"
@@ -166,7 +174,7 @@ fn a_sheet_is_proposed_countered_and_agreed(db: &TestDb) {
     assert!(manager.get("/inbox").expect(200).has("2026Q3"));
     let seen = manager.get(SHEET).expect(200);
     assert!(
-        seen.has("Proposed by Zhang Wei") && seen.has("<strong>50 %</strong>"),
+        seen.has("Proposed by Zhang Wei") && seen.has("<strong>50\u{202f}%</strong>"),
         "{}",
         seen.text()
     );
@@ -566,4 +574,389 @@ fn a_team_goal_is_served_by_goals_of_people(db: &TestDb) {
     };
     change("1").expect(303);
     assert!(change("1").expect(409).has("Sooner"));
+}
+
+const NOTES: &str = "/people/P1/notes";
+
+/// Writes a note about P1; `shared` as a box that is ticked or not.
+fn noted(browser: &Browser, kind: &str, body: &str, shared: bool) -> Page {
+    let mut fields = vec![("kind", kind), ("day", "2026-09-01"), ("body", body)];
+    if shared {
+        fields.push(("shared", "on"));
+    }
+    browser.post("/people/P1/notes/new", &fields)
+}
+
+fn notes_are_read_by_the_line_and_shared_ones_by_the_person(db: &TestDb) {
+    cycle(db, "tracking");
+    let own = somebody(db, &[], Some("P1"));
+    let manager = somebody(db, &[], Some("M1"));
+    let above = somebody(db, &[], Some("H1"));
+    let hr = somebody(db, &[Role::Hr], None);
+    noted(&manager, "praise", "CANARYSHARED", true).expect(303);
+    noted(&manager, "coaching", "CANARYLINE", false).expect(303);
+    // What HR writes is always shared: nobody of HR is above the person.
+    noted(&hr, "incident", "CANARYHR", false).expect(303);
+    noted(&own, "check_in", "CANARYOWN", false).expect(303);
+    for kind in ["praise", "coaching", "incident"] {
+        noted(&own, kind, "of myself", true).expect(403);
+        own.get(&format!("/people/P1/notes/new?kind={kind}"))
+            .expect(403);
+    }
+    let line = ["CANARYSHARED", "CANARYLINE", "CANARYHR", "CANARYOWN"];
+    let shared = ["CANARYSHARED", "CANARYHR", "CANARYOWN"];
+    for (reader, seen) in [
+        (&manager, &line[..]),
+        (&above, &line),
+        (&own, &shared),
+        (&hr, &shared),
+    ] {
+        for address in [NOTES, "/people/P1/notes.csv"] {
+            let page = reader.get(address).expect(200);
+            for text in line {
+                assert_eq!(page.has(text), seen.contains(&text), "{text} on {address}");
+            }
+        }
+    }
+    let praise = manager.get("/people/P1/notes?kind=praise").expect(200);
+    assert!(praise.has("CANARYSHARED") && !praise.has("CANARYLINE"));
+    for stranger in ["P2", "M2"] {
+        let stranger = somebody(db, &[], Some(stranger));
+        stranger.get(NOTES).expect(404);
+        stranger.get("/people/P1/notes.csv").expect(404);
+        noted(&stranger, "praise", "x", true).expect(404);
+    }
+    for role in [Role::Auditor, Role::Leadership, Role::Trainer] {
+        somebody(db, &[role], None).get(NOTES).expect(403);
+    }
+    // The trail says that a note was written, not what it says.
+    let trail = db.lines("select detail_json as line from audit_event where action = 'note.add'");
+    assert_eq!(trail.len(), 4);
+    assert!(trail.iter().all(|line| !line.contains("CANARY")));
+}
+
+fn a_note_is_changed_by_its_author_on_its_day_alone(db: &TestDb) {
+    cycle(db, "tracking");
+    let manager = somebody(db, &[], Some("M1"));
+    let above = somebody(db, &[], Some("H1"));
+    noted(&manager, "coaching", "first words", false).expect(303);
+    let id = db.line("select cast(id as text) as line from note");
+    let edit = format!("/people/P1/notes/{id}/edit");
+    let send = |browser: &Browser, body: &str, version: &str| {
+        let fields = [
+            ("kind", "coaching"),
+            ("day", "2026-09-01"),
+            ("body", body),
+            ("row_version", version),
+        ];
+        browser.post(&edit, &fields)
+    };
+    assert!(manager.get(&edit).expect(200).has("first words"));
+    send(&above, "other words", "1").expect(403);
+    send(&manager, "second words", "1").expect(303);
+    let page = send(&manager, "third words", "1").expect(409);
+    assert!(
+        page.has("third words") && page.has("second words"),
+        "{}",
+        page.text()
+    );
+    somebody(db, &[], Some("P1")).get(&edit).expect(404);
+    somebody(db, &[Role::Hr], None).get(&edit).expect(404);
+    let tomorrow = manager.at(db, crate::support::make::now() + chrono::Duration::days(1));
+    // The session is over by then; the rule itself is told by the page of a new one.
+    tomorrow.get(&edit).expect(303);
+    assert!(manager.get(NOTES).expect(200).has("second words"));
+    let page = manager.post(
+        "/people/P1/notes/new",
+        &[("kind", "praise"), ("day", "2026-12-24"), ("body", "x")],
+    );
+    assert!(page.expect(422).has("yet to come"));
+}
+
+fn a_check_in_holds_how_far_each_goal_is(db: &TestDb) {
+    cycle(db, "tracking");
+    let manager = somebody(db, &[], Some("M1"));
+    let form = manager
+        .get("/people/P1/notes/new?kind=check_in")
+        .expect(200);
+    assert!(form.has("progress_0") && form.has("progress_2") && !form.has("progress_3"));
+    let fields = |percent| {
+        [
+            ("kind", "check_in"),
+            ("day", "2026-09-01"),
+            ("body", "on the way"),
+            ("progress_0", "62.5"),
+            ("progress_2", percent),
+            ("evidence", "P1-07-1; nowhere"),
+            ("shared", "on"),
+        ]
+    };
+    let page = manager
+        .post("/people/P1/notes/new", &fields("140"))
+        .expect(422);
+    assert!(
+        page.has("from 0 to 100") && page.has("62.5"),
+        "{}",
+        page.text()
+    );
+    manager
+        .post("/people/P1/notes/new", &fields("100"))
+        .expect(303);
+    let page = manager.get(NOTES).expect(200);
+    assert!(page.has("62.5 %") && page.has("2026Q3"), "{}", page.text());
+    let record = db
+        .line("select cast(id as text) as line from service_record where external_id = 'P1-07-1'");
+    assert!(
+        page.has(&format!("href=\"/records/service/{record}\"")),
+        "{}",
+        page.text()
+    );
+    assert!(page.has("nowhere") && !page.has("nowhere</a>"));
+}
+
+/// A check-in with somebody on a day.
+fn checked_in(browser: &Browser, no: &str, day: &str) {
+    let fields = [
+        ("kind", "check_in"),
+        ("day", day),
+        ("body", "fine"),
+        ("shared", "on"),
+    ];
+    browser
+        .post(&format!("/people/{no}/notes/new"), &fields)
+        .expect(303);
+}
+
+fn a_cycle_waits_for_two_check_ins_or_goes_on_by_force(db: &TestDb) {
+    cycle(db, "tracking");
+    let lacking = || {
+        db.db
+            .read(|conn| {
+                let cycle = cycles::find(conn, "2026Q3")?;
+                let lack = espalier::appraisals::store::sheets::Lack::CheckIns;
+                espalier::appraisals::store::sheets::lacking(conn, &cycle, lack, "", 50)
+            })
+            .unwrap()
+            .into_iter()
+            .map(|(no, ..)| no)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(lacking(), ["H1", "M1", "M2", "P1", "P2", "P3"]);
+    let manager = somebody(db, &[], Some("M1"));
+    let own = somebody(db, &[], Some("P1"));
+    // Two on one day are one, and one's own do not count.
+    for day in ["2026-07-10", "2026-07-10"] {
+        checked_in(&manager, "P1", day);
+    }
+    checked_in(&own, "P1", "2026-08-01");
+    assert!(lacking().contains(&"P1".to_string()));
+    checked_in(&manager, "P1", "2026-09-10");
+    assert_eq!(lacking(), ["H1", "M1", "M2", "P2", "P3"]);
+    let hr = somebody(db, &[Role::Hr], None);
+    let board = hr.get("/cycles/2026Q3").expect(200);
+    assert!(board.has("With 5 people two check-ins"), "{}", board.text());
+    let step = |force: &str| {
+        let version = db.line("select cast(row_version as text) as line from cycle");
+        let fields = [
+            ("to", "evaluation"),
+            ("reason", "time is up"),
+            ("force", force),
+            ("row_version", &version),
+        ];
+        hr.post("/cycles/2026Q3/step", &fields)
+    };
+    step("").expect(422);
+    let said = run(
+        db,
+        &[
+            "cycle",
+            "advance",
+            "2026Q3",
+            "--to",
+            "evaluation",
+            "--reason",
+            "x",
+        ],
+    )
+    .refused();
+    assert!(
+        said.contains("5 people") && said.contains("--force"),
+        "{said}"
+    );
+    step("on").expect(303);
+    let status = run(db, &["cycle", "status", "2026Q3", "--json"]).json();
+    assert_eq!(status["missing"]["check_ins"], 5);
+}
+
+fn reminders_are_written_once_a_week(db: &TestDb) {
+    cycle(db, "goal_setting");
+    for no in ["P1", "M1"] {
+        somebody(db, &[], Some(no));
+    }
+    let remind = |after: i64| {
+        let now = crate::support::make::now() + chrono::Duration::days(after);
+        db.db
+            .write(|conn| due::remind_all(conn, now.date(), now))
+            .unwrap()
+    };
+    // P1 to agree, M1 to agree to their own, and to those of two others in one message.
+    assert_eq!(remind(0), 3);
+    assert_eq!(remind(3), 0);
+    assert_eq!(remind(8), 3);
+    let links = db.lines("select distinct link as line from message order by link");
+    assert_eq!(
+        links,
+        [
+            "/cycles/2026Q3/people/M1/goals",
+            "/cycles/2026Q3/people/P1/goals",
+            "/my-team/goals?cycle=2026Q3"
+        ]
+    );
+    force_to(db, "2026Q3", "tracking");
+    // Nobody has agreed yet, and both check-ins of each are late.
+    assert!(remind(16) > 3);
+    let late = db.lines("select args_json as line from message where kind = 'told-check-ins'");
+    assert_eq!(late, [r#"{"cycle":"2026Q3","n":"2"}"#]);
+}
+
+/// The manager's sheet with a figure that is typed in.
+const LEADING: &str = r#"
+name_zh = "带团队"
+name_en = "Leading"
+agreement = false
+min_weight_bp = 6000
+[weights]
+kpi = 10000
+competency = 0
+[[sheet]]
+items = [
+  { kpi = "sla", weight_bp = 2000, threshold = 50, target = 80, stretch = 100 },
+  { kpi = "reopen_rate", weight_bp = 1000, threshold = 20, target = 10, stretch = 0 },
+  { kpi = "csat", weight_bp = 1000, threshold = 50, target = 80, stretch = 100 },
+  { kpi = "training_completion", weight_bp = 3000, threshold = 50, target = 80, stretch = 100 },
+  { kpi = "attrition", of = "team", weight_bp = 3000, threshold = 20, target = 10, stretch = 0 },
+]
+"#;
+
+fn a_figure_typed_in_is_scored_and_one_that_comes_later_too(db: &TestDb) {
+    company(db);
+    create_cycle(db, "2026Q3", LEADING);
+    force_to(db, "2026Q3", "evaluation");
+    let of_p1 = || {
+        let all = db
+            .db
+            .read(|conn| {
+                let cycle = cycles::find(conn, "2026Q3")?;
+                results::compute(conn, &cycle)
+            })
+            .unwrap();
+        all.people
+            .into_iter()
+            .find(|p| p.employee_no == "P1")
+            .unwrap()
+    };
+    // Two fifths of the weight: too little.
+    assert_eq!(of_p1().total_h, None);
+    let hr = somebody(db, &[Role::Hr], None);
+    let typed = |kpi: &str, subject: &str, part: &str, version: &str| {
+        let fields = [
+            ("quarter", "2026Q3"),
+            ("subject", subject),
+            ("part", part),
+            ("whole", "40"),
+            ("note", "list of HR"),
+            ("row_version", version),
+        ];
+        hr.post(&format!("/kpis/{kpi}/values"), &fields)
+    };
+    typed("training_completion", "P1", "32", "0").expect(303);
+    // 32 of 40 is the target: 100. SLA 33.3 %: 0; nothing reopened and CSAT: 120 each. (24,000 + 30,000) / 7 = 77.14.
+    assert_eq!(of_p1().total_h, Some(7_714));
+    typed("attrition", "A", "4", "0").expect(303);
+    // 4 of 40 is the target of the team: 100. (24,000 + 60,000) / 10.
+    assert_eq!(of_p1().total_h, Some(8_400));
+    let item = of_p1().versions[0].items[4].clone();
+    assert_eq!(item.points_h, Some(10_000));
+    let page = hr.get("/kpis/attrition/values?quarter=2026Q3").expect(200);
+    assert!(
+        page.has("10.0") && page.has("list of HR"),
+        "{}",
+        page.text()
+    );
+    // What stands there is not overwritten unseen, and shown beside.
+    typed("attrition", "A", "6", "0").expect(409);
+    typed("attrition", "A", "6", "1").expect(303);
+    for (kpi, subject, part) in [
+        ("attrition", "NOBODY", "1"),
+        ("attrition", "A", "41"),
+        ("attrition", "A", "x"),
+    ] {
+        typed(kpi, subject, part, "0").expect(422);
+    }
+    typed("sla", "P1", "1", "0").expect(404);
+    // Frozen results stay; the status says whose figures have changed since.
+    force_to(db, "2026Q3", "calibration");
+    typed("training_completion", "P1", "40", "1").expect(303);
+    let status = run(db, &["cycle", "status", "2026Q3", "--json"]).json();
+    assert_eq!(status["changed_since_freeze"], serde_json::json!(["P1"]));
+}
+
+fn pasted_figures_are_taken_all_or_none(db: &TestDb) {
+    company(db);
+    let hr = somebody(db, &[Role::Hr], None);
+    let paste = |lines: &str| {
+        let fields = [("quarter", "2026Q3"), ("lines", lines)];
+        hr.post("/kpis/training_completion/values/rows", &fields)
+    };
+    let page = paste("P1,3,4,a list\nP2,5,4,a list\nP3;1;2\n").expect(422);
+    assert!(
+        page.has("row 2") && page.has("Row 3") && page.has("P1,3,4,a list"),
+        "{}",
+        page.text()
+    );
+    let page = paste("P1,3,4,a list\nNOBODY,3,4,a list\n").expect(422);
+    assert!(page.has("NOBODY"));
+    assert!(db.lines("select 'x' as line from manual_value").is_empty());
+    paste("number,done,of,source\nP1,3,4,a list\nP2\t4\t4\tanother list\nA；7；9；a team")
+        .expect(303);
+    let page = hr
+        .get("/kpis/training_completion/values?quarter=2026Q3")
+        .expect(200);
+    assert!(
+        page.has("75.0") && page.has("another list") && page.has("One"),
+        "{}",
+        page.text()
+    );
+    let csv = hr
+        .get("/kpis/training_completion/values.csv?quarter=2026Q3")
+        .expect(200);
+    assert!(
+        csv.has("P1,3,4,a list") && csv.has("A,7,9,a team"),
+        "{}",
+        csv.text()
+    );
+}
+
+fn a_sheet_of_somebody_who_moves_keeps_what_was_proposed(db: &TestDb) {
+    cycle(db, "goal_setting");
+    let own = somebody(db, &[], Some("P1"));
+    send(
+        &own,
+        PROPOSE,
+        &terms(["50", "10", "40"], "70"),
+        &version(db, "P1"),
+    )
+    .expect(303);
+    staff("employee_no,name,name_en,team,job_role,manager,valid_from\nP1,张伟,Zhang Wei,B,agent,M2,2026-08-01\n")
+        .load(db);
+    // The steps plan the sheets of those anew whose postings have changed and who have agreed to nothing.
+    force_to(db, "2026Q3", "evaluation");
+    assert_eq!(items(db, "P1").len(), 6, "a version for each team");
+    assert_eq!(proposals(db), ["employee open"]);
+    let page = somebody(db, &[], Some("M2")).get(SHEET).expect(200);
+    assert!(
+        page.has("Proposed by Zhang Wei") && page.has("Never agreed"),
+        "{}",
+        page.text()
+    );
 }

@@ -24,7 +24,6 @@ use crate::goals::model::sheet::{
 use crate::goals::model::{Aim, Dimension, Direction};
 use crate::goals::store::team_goals;
 use crate::i18n::plain;
-use crate::people::store::lists::Start;
 use crate::people::store::reach;
 use crate::web::form::{Check, FieldErrors};
 use crate::web::list::{From, ON_A_PAGE, Slice};
@@ -568,11 +567,7 @@ async fn my_team(who: Can<may::AgreeGoals>, query: Query<TeamQuery>) -> Answer {
     // Whoever has no record of their own has nobody who reports to them.
     let (me, today) = (who.account.staff_id.unwrap_or_default(), who.site.today());
     let wanted = query.cycle.clone();
-    let start = match from.clone() {
-        From::Start => Start::First,
-        From::After(key, id) => Start::After(key, id),
-        From::Before(key, id) => Start::Before(key, id),
-    };
+    let start = from.clone();
     let (found, counted) = who
         .read(move |conn| {
             let found = direct::page(conn, (me, today), &wanted, &start, ON_A_PAGE + 1)?;

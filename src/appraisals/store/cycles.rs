@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::appraisals::model::cycle::State;
-use crate::appraisals::model::result::{CycleResult, Missing, NotRated, SCHEMA_NO};
+use crate::appraisals::model::result::{CycleResult, Missing, NotRated, PersonResult, SCHEMA_NO};
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::store::sheets::Lack;
-use crate::appraisals::store::{results, sheets, templates};
+use crate::appraisals::store::{results, reviews, sheets, templates};
 use crate::audit::{self, Actor};
 use crate::calendar::Quarter;
 use crate::db::Conn;
@@ -217,6 +217,9 @@ pub fn advance(
         if matches!(step, State::GoalSetting | State::Evaluation) {
             sheets::plan(conn, &cycle)?;
         }
+        if step == State::Evaluation {
+            reviews::seats::open(conn, &cycle)?;
+        }
         enter(conn, cycle.id, step, reason, forced, actor)?;
         diesel::update(cycle::table.find(cycle.id))
             .set((
@@ -232,6 +235,7 @@ pub fn advance(
             "state": step.code(),
         });
         if step == State::Calibration {
+            reviews::peers::close(conn, &cycle, actor)?;
             detail["results_sha256"] = json!(freeze(conn, &cycle, reason, actor)?);
         }
         if step > State::Calibration {
@@ -282,10 +286,18 @@ fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Messa
     Ok(Some((message, count)))
 }
 
-/// Scores everybody and freezes each result; returns the hash over all of them.
+/// Scores everybody and freezes each result; returns the hash over all of them. What a submitted review froze
+/// already stays as it is.
 fn freeze(conn: &mut Conn, cycle: &Cycle, reason: &str, actor: &Actor) -> Result<String> {
-    let results = results::compute(conn, cycle)?;
-    let people = results::bodies(&cycle.code, &results.people, |p| &p.employee_no)?;
+    let kept = reviews::frozen(conn, cycle)?;
+    let results = results::compute_beside(conn, cycle, &kept)?;
+    let by_number = |no: &String| kept.binary_search_by(|k| k.employee_no.cmp(no));
+    let new: Vec<&PersonResult> = results
+        .people
+        .iter()
+        .filter(|p| by_number(&p.employee_no).is_err())
+        .collect();
+    let people = results::bodies(&cycle.code, &new, |p| &p.employee_no)?;
     let teams = results::bodies(&cycle.code, &results.teams, |t| &t.code)?;
     let company = snapshots::Body {
         subject: cycle.code.clone(),

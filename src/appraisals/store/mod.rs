@@ -8,5 +8,6 @@ pub mod direct;
 pub mod due;
 pub mod people;
 pub mod results;
+pub mod reviews;
 pub mod sheets;
 pub mod templates;

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::goals::model::{Aim, Dimension, Direction, Kpi, Measure};
 
-/// Basis points of the whole.
-pub const WHOLE_BP: i64 = 10_000;
+pub use crate::stats::fraction::WHOLE_BP;
 
 /// A sheet holds three to seven items (product.md 8).
 pub const ITEMS: std::ops::RangeInclusive<usize> = 3..=7;
