@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
 
 use crate::admin::Checked;
+use crate::appraisals;
 use crate::audit;
 use crate::calendar::{Clock, day_number};
 use crate::db::{Conn, Db};
@@ -70,6 +71,7 @@ pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<(
     if jobs::find(conn, TIDY, &key)?.is_none() {
         jobs::enqueue(conn, TIDY, &key, &json!({}), None, now)?;
         warnings::ask(conn, day_number(day), now)?;
+        appraisals::jobs::plan(conn, day, now)?;
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ mod cycles;
 mod demo;
 mod evidence;
 mod evidence_pages;
+mod goals_pages;
 mod import;
 mod imports_pages;
 mod judgement;
