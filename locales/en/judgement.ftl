@@ -25,3 +25,10 @@ sheet-no-reason = Say why.
 panel-closed = This is closed: nothing comes in any more.
 
 draft-too-long = This draft is too long to be kept. Send it, or keep it elsewhere.
+
+draft-save = Save draft
+draft-discard = Start over
+draft-saved-at = Saved { $at }
+draft-not-saved = Not saved yet. Your entries stay in this tab; it is tried again.
+said-draft-saved = Your draft is saved. Nobody but you can see it.
+said-draft-discarded = Your draft is gone.

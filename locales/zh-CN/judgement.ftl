@@ -25,3 +25,10 @@ sheet-no-reason = 请写明理由。
 panel-closed = 已经截止，不再接收。
 
 draft-too-long = 草稿过长，无法保存。请提交，或另行保存。
+
+draft-save = 保存草稿
+draft-discard = 重新填写
+draft-saved-at = 已于 { $at } 保存
+draft-not-saved = 尚未保存。内容仍保留在本页，稍后会重试。
+said-draft-saved = 草稿已保存，只有您本人能看到。
+said-draft-discarded = 草稿已清除。

@@ -18,11 +18,12 @@ use crate::imports;
 use crate::jobs::{self, Work};
 use crate::people;
 use crate::reports;
-use crate::web::{Site, assets, problems};
+use crate::web::{Site, assets, drafts, problems};
 
 /// The routes of the application, feature by feature.
 pub fn routes(config: &mut ServiceConfig) {
     config.route("/static/{name}", web::get().to(assets::serve));
+    drafts::routes(config);
     accounts::pages::routes(config);
     people::pages::routes(config);
     evidence::pages::routes(config);
