@@ -16,6 +16,7 @@ use crate::evidence;
 use crate::goals;
 use crate::imports;
 use crate::jobs::{self, Work};
+use crate::judgement;
 use crate::people;
 use crate::reports;
 use crate::web::{Site, assets, drafts, problems};
@@ -26,6 +27,7 @@ pub fn routes(config: &mut ServiceConfig) {
     drafts::routes(config);
     accounts::pages::routes(config);
     people::pages::routes(config);
+    judgement::pages::routes(config);
     evidence::pages::routes(config);
     goals::pages::routes(config);
     appraisals::pages::routes(config);
