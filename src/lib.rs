@@ -20,6 +20,7 @@ pub mod drafts;
 pub mod files;
 pub mod import;
 pub mod jobs;
+pub mod keys;
 pub mod render;
 pub mod seeds;
 pub mod settings;

@@ -113,3 +113,16 @@ said-review-given-back = The review was given back.
 template-unknown-card = There is no published scorecard { $card }. Publish it, or name another.
 template-card-scale = Scorecard { $card } does not rate from 1 to 5, which cycles count with.
 template-peers-without-reviews = Colleagues are asked but nobody reviews. Set reviews = true, or leave out peers.
+
+did-peers-answer = Colleagues' feedback came in
+did-peers-close = Peer stage closed
+did-peers-confirm = Colleagues confirmed
+did-peers-propose = Colleagues proposed
+did-review-give-back = Review given back
+did-review-note = Earlier manager's note sent
+did-review-self = Self-review sent
+did-review-submit = Review submitted
+did-scorecard-create = Scorecard made
+did-scorecard-publish = Scorecard published
+did-scorecard-revise = Scorecard changed
+did-scorecard-use = Scorecard retired or used again

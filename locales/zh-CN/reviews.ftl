@@ -113,3 +113,16 @@ said-review-given-back = 评价已退回。
 template-unknown-card = 没有已发布的评分卡 { $card }。请先发布，或改用其他评分卡。
 template-card-scale = 评分卡 { $card } 不是 1 至 5 级，无法用于周期计分。
 template-peers-without-reviews = 设了同事反馈，但没有任何评价。请设 reviews = true，或去掉 peers。
+
+did-peers-answer = 收到同事反馈
+did-peers-close = 同事反馈截止
+did-peers-confirm = 确认同事名单
+did-peers-propose = 提名同事
+did-review-give-back = 退回评价
+did-review-note = 前任上级提交说明
+did-review-self = 提交自评
+did-review-submit = 提交评价
+did-scorecard-create = 新建评分卡
+did-scorecard-publish = 发布评分卡
+did-scorecard-revise = 修改评分卡
+did-scorecard-use = 停用或恢复评分卡

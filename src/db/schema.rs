@@ -518,6 +518,16 @@ diesel::table! {
         link -> Text,
         created_at -> Timestamp,
         read_at -> Nullable<Timestamp>,
+        mail_due -> Nullable<Timestamp>,
+        mail_tries -> Integer,
+    }
+}
+
+diesel::table! {
+    feed (account_id) {
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
     }
 }
 
@@ -682,6 +692,8 @@ diesel::joinable!(account_role -> account (account_id));
 diesel::joinable!(account_role -> team (team_id));
 diesel::joinable!(account -> staff (staff_id));
 diesel::joinable!(session -> account (account_id));
+diesel::joinable!(message -> account (account_id));
+diesel::joinable!(feed -> account (account_id));
 diesel::joinable!(staff_skill -> skill (skill_id));
 diesel::joinable!(evaluation -> staff (staff_id));
 diesel::joinable!(scorecard_version -> scorecard (scorecard_id));
@@ -747,6 +759,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     pending_import,
     job,
     message,
+    feed,
     finding,
     cycle_template,
     cycle_deadline,

@@ -27,6 +27,7 @@ mod import;
 mod imports_pages;
 mod judgement;
 mod kill;
+mod notices;
 mod people;
 mod people_pages;
 mod recompute;

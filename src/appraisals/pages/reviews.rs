@@ -38,7 +38,6 @@ use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
-    let person = |page: &str| format!("/cycles/{{code}}/people/{{no}}/{page}");
     config
         .route("/cycles/{code}/reviews", web::get().to(list))
         .route("/cycles/{code}/reviews.csv", web::get().to(export))
@@ -46,18 +45,18 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             "/cycles/{code}/reviews/close-peers",
             web::post().to(close_peers),
         )
-        .route(&person("self"), web::get().to(show_self))
-        .route(&person("self"), web::post().to(send_self))
-        .route(&person("peers"), web::get().to(show_peers))
-        .route(&person("peers"), web::post().to(name_peers))
-        .route(&person("peer-review"), web::get().to(show_peer))
-        .route(&person("peer-review"), web::post().to(send_peer))
-        .route(&person("peer-review/decline"), web::post().to(decline))
-        .route(&person("review"), web::get().to(show_review))
-        .route(&person("review"), web::post().to(send_review))
-        .route(&person("review/return"), web::post().to(give_back))
-        .route(&person("note"), web::get().to(show_note))
-        .route(&person("note"), web::post().to(send_note));
+        .route("/cycles/{code}/people/{no}/self", web::get().to(show_self))
+        .route("/cycles/{code}/people/{no}/self", web::post().to(send_self))
+        .route("/cycles/{code}/people/{no}/peers", web::get().to(show_peers))
+        .route("/cycles/{code}/people/{no}/peers", web::post().to(name_peers))
+        .route("/cycles/{code}/people/{no}/peer-review", web::get().to(show_peer))
+        .route("/cycles/{code}/people/{no}/peer-review", web::post().to(send_peer))
+        .route("/cycles/{code}/people/{no}/peer-review/decline", web::post().to(decline))
+        .route("/cycles/{code}/people/{no}/review", web::get().to(show_review))
+        .route("/cycles/{code}/people/{no}/review", web::post().to(send_review))
+        .route("/cycles/{code}/people/{no}/review/return", web::post().to(give_back))
+        .route("/cycles/{code}/people/{no}/note", web::get().to(show_note))
+        .route("/cycles/{code}/people/{no}/note", web::post().to(send_note));
 }
 
 type About2 = Path<(String, String)>;
