@@ -126,3 +126,8 @@ did-scorecard-create = Scorecard made
 did-scorecard-publish = Scorecard published
 did-scorecard-revise = Scorecard changed
 did-scorecard-use = Scorecard retired or used again
+
+job-peers-close = Closing of peer stages that are over
+did-peers-decline = A colleague declined to give feedback
+template-peers = Colleagues give feedback
+scorecard-one = Scorecard

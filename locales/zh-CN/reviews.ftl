@@ -126,3 +126,8 @@ did-scorecard-create = 新建评分卡
 did-scorecard-publish = 发布评分卡
 did-scorecard-revise = 修改评分卡
 did-scorecard-use = 停用或恢复评分卡
+
+job-peers-close = 截止已到期的同事反馈
+did-peers-decline = 一位同事谢绝反馈
+template-peers = 征求同事反馈
+scorecard-one = 评分卡

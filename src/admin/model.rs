@@ -35,6 +35,7 @@ pub const ACTIONS: &[&str] = &[
     "peers.answer",
     "peers.close",
     "peers.confirm",
+    "peers.decline",
     "peers.propose",
     "result-opened",
     "review.give-back",

@@ -1,5 +1,6 @@
 //! Appraisals.
 
+pub mod jobs;
 pub mod model;
 pub mod pages;
 pub mod store;

@@ -48,6 +48,10 @@ async fn nowhere(_: Option<Who>) -> Answer {
 /// What jobs there are, and what does their work.
 pub const JOBS: &[(&str, Work)] = &[
     (evidence::warnings::JOB, evidence::warnings::work),
+    (
+        appraisals::jobs::CLOSE_PEERS,
+        appraisals::jobs::close_peers,
+    ),
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
     (reports::jobs::BUNDLE, reports::jobs::bundle),

@@ -34,6 +34,7 @@ mod recompute;
 mod recount;
 mod reports;
 mod reports_pages;
+mod reviews_pages;
 mod samples;
 mod serve;
 mod texts;

@@ -407,14 +407,14 @@ struct Nothing {}
 async fn decline(who: Can<may::ViewResults>, about: About2, form: Form<Nothing>) -> Answer {
     let (asker, (code, no)) = (Asker::of(&who), about.into_inner());
     let seen = form.row_version;
-    who.once(&form.once, move |conn, _| {
+    who.once(&form.once, move |conn, actor| {
         let writing = asker.writing(conn, Kind::Peer, &code, &no)?;
         let about = About {
             cycle: &writing.place.cycle,
             evaluation: &writing.place.evaluation,
             employee_no: &writing.place.staff.employee_no,
         };
-        peers::decline(conn, &about, &writing.sheet, seen, asker.today)?;
+        peers::decline(conn, &about, &writing.sheet, seen, asker.today, actor)?;
         Ok("/?said=peer-declined".to_string())
     })
     .await
@@ -633,17 +633,14 @@ async fn list(
     query: Query<ListQuery>,
 ) -> Answer {
     let from = From::of(query.after.as_deref(), query.before.as_deref());
-    let start = match from.clone() {
-        From::Start => lists::Start::First,
-        From::After(key, id) => lists::Start::After(key, id),
-        From::Before(key, id) => lists::Start::Before(key, id),
-    };
+    let start = from.clone();
     let (shown, reach, code) = (Show::parse(&query.show), who.reach.clone(), code.into_inner());
     let (cycle, found, counted, progress) = who
         .read(move |conn| {
             let cycle = cycles::find(conn, &code)?;
             let found = lists::page(conn, &reach, &cycle, shown, &start, ON_A_PAGE + 1)?;
-            let counted = lists::count(conn, &reach, &cycle, shown, COUNTED + 1)?;
+            let count = || lists::count(conn, &reach, &cycle, shown, COUNTED);
+            let counted = list::counted(&found, &start, count)?;
             let panels: Vec<i64> = found.iter().filter_map(|r| r.peer_panel_id).collect();
             let progress = panels::progress(conn, &panels)?;
             Ok((cycle, found, counted, progress))
@@ -670,7 +667,7 @@ async fn export(
         .site
         .write(move |conn| {
             let cycle = cycles::find(conn, &code)?;
-            let rows = lists::page(conn, &reach, &cycle, shown, &lists::Start::First, i64::MAX)?;
+            let rows = lists::page(conn, &reach, &cycle, shown, &From::First, i64::MAX)?;
             let panels: Vec<i64> = rows.iter().filter_map(|r| r.peer_panel_id).collect();
             let progress = panels::progress(conn, &panels)?;
             let detail = json!({ "rows": rows.len() });
