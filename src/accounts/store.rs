@@ -543,12 +543,42 @@ pub fn tell(
     link: &str,
     now: NaiveDateTime,
 ) -> Result<()> {
-    let notice = Notice {
-        account_id,
-        what: what.clone(),
-        link: link.to_string(),
-    };
-    tell_all(conn, &[notice], now)
+    tell_all(conn, &[(account_id, what, link)], now)
+}
+
+/// Messages to accounts, each with the address it leads to; they go to the inbox, and by mail where the account
+/// has an address and mail is set up.
+pub fn tell_all(conn: &mut Conn, told: &[(i64, &Message, &str)], now: NaiveDateTime) -> Result<()> {
+    #[derive(Insertable)]
+    #[diesel(table_name = message)]
+    #[diesel(treat_none_as_default_value = false)]
+    struct New {
+        account_id: i64,
+        kind: &'static str,
+        args_json: String,
+        link: String,
+        created_at: NaiveDateTime,
+        mail_due: NaiveDateTime,
+    }
+    let rows = told
+        .iter()
+        .map(|(account_id, what, link)| {
+            let args: std::collections::BTreeMap<&str, &String> = what
+                .args
+                .iter()
+                .map(|(name, value)| (*name, value))
+                .collect();
+            Ok(New {
+                account_id: *account_id,
+                kind: what.key,
+                args_json: serde_json::to_string(&args)?,
+                link: (*link).to_string(),
+                created_at: now,
+                mail_due: now,
+            })
+        })
+        .collect::<Result<Vec<New>>>()?;
+    insert_all!(conn, message::table, rows)
 }
 
 /// A message to be told to an account.

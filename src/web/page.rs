@@ -312,6 +312,12 @@ const RAIL: &[(&str, &[Way])] = &[
                 For::Holders(Permission::ViewCycles),
             ),
             (
+                "nav-scorecards",
+                "/scorecards",
+                "library",
+                For::Beyond(Permission::ViewLibrary),
+            ),
+            (
                 "nav-kpis",
                 "/kpis",
                 "figure",

@@ -16,15 +16,18 @@ use crate::evidence;
 use crate::goals;
 use crate::imports;
 use crate::jobs::{self, Work};
+use crate::judgement;
 use crate::people;
 use crate::reports;
-use crate::web::{Answer, Site, Who, assets, problems};
+use crate::web::{Answer, Site, Who, assets, drafts, problems};
 
 /// The routes of the application, feature by feature.
 pub fn routes(config: &mut ServiceConfig) {
     config.route("/static/{name}", web::get().to(assets::serve));
+    drafts::routes(config);
     accounts::pages::routes(config);
     people::pages::routes(config);
+    judgement::pages::routes(config);
     evidence::pages::routes(config);
     goals::pages::routes(config);
     appraisals::pages::routes(config);
@@ -46,6 +49,10 @@ async fn nowhere(_: Option<Who>) -> Answer {
 pub const JOBS: &[(&str, Work)] = &[
     (evidence::warnings::JOB, evidence::warnings::work),
     (appraisals::jobs::REMIND, appraisals::jobs::remind),
+    (
+        appraisals::jobs::CLOSE_PEERS,
+        appraisals::jobs::close_peers,
+    ),
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
     (reports::jobs::BUNDLE, reports::jobs::bundle),

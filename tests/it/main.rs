@@ -35,6 +35,7 @@ mod recompute;
 mod recount;
 mod reports;
 mod reports_pages;
+mod reviews_pages;
 mod samples;
 mod serve;
 mod texts;

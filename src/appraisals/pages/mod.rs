@@ -1,8 +1,9 @@
-//! Pages of cycles (`cycles`: list, board, steps, people), of the goals in them (`goals`, `team_goals`) and of their
-//! templates (`templates`).
+//! Pages of cycles (`cycles`: list, board, steps, people), of the goals in them (`goals`, `team_goals`), of reviews in
+//! them (`reviews`) and of their templates (`templates`).
 
 mod cycles;
 mod goals;
+mod reviews;
 mod team_goals;
 mod templates;
 
@@ -13,5 +14,6 @@ pub fn routes(config: &mut ServiceConfig) {
     cycles::routes(config);
     goals::routes(config);
     team_goals::routes(config);
+    reviews::routes(config);
     templates::routes(config);
 }
