@@ -323,6 +323,18 @@ const RAIL: &[(&str, &[Way])] = &[
                 "library",
                 For::Beyond(Permission::ViewLibrary),
             ),
+            (
+                "nav-appeals",
+                "/appeals",
+                "finding",
+                For::Beyond(Permission::ViewResults),
+            ),
+            (
+                "nav-rewards",
+                "/rewards",
+                "figure",
+                For::Holders(Permission::ViewLibrary),
+            ),
         ],
     ),
     (

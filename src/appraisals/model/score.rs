@@ -99,6 +99,7 @@ mod tests {
     fn rules(kpi_bp: i64) -> Rules {
         Rules {
             competency_bp: WHOLE_BP - kpi_bp,
+            distribution: Vec::new(),
             grades: Vec::new(),
             group_items: Vec::new(),
             job_roles: Vec::new(),

@@ -1,6 +1,12 @@
-//! Pages of cycles (`cycles`: list, board, steps, people) and of their templates (`templates`).
+//! Pages of cycles (`cycles`: list, board, steps, people), of their templates (`templates`), and of what becomes of
+//! results: `fairness`, `calibration`, `feedback` (release, interview, acknowledgement), `appeals`, `rewards`.
 
+mod appeals;
+mod calibration;
 mod cycles;
+mod fairness;
+mod feedback;
+mod rewards;
 mod templates;
 
 use actix_web::web::ServiceConfig;
@@ -8,5 +14,10 @@ use actix_web::web::ServiceConfig;
 /// The routes of this feature.
 pub fn routes(config: &mut ServiceConfig) {
     cycles::routes(config);
+    fairness::routes(config);
+    calibration::routes(config);
+    feedback::routes(config);
+    appeals::routes(config);
+    rewards::routes(config);
     templates::routes(config);
 }

@@ -1,8 +1,16 @@
-//! Cycles, goal sheets, results and templates in the database; `board` and `people` are what pages read of them.
+//! Cycles, goal sheets, results and templates in the database; `board` and `people` are what pages read of them,
+//! `amend` to `feedback` and `rewards` what becomes of a frozen result.
 
+pub mod amend;
+pub mod appeals;
 pub mod board;
+pub mod calibration;
 pub mod cycles;
+pub mod due_outcomes;
+pub mod fairness;
+pub mod feedback;
 pub mod people;
 pub mod results;
+pub mod rewards;
 pub mod sheets;
 pub mod templates;

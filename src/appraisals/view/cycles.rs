@@ -184,6 +184,8 @@ pub struct BoardView {
     facts: Vec<Fact>,
     lacks: Vec<LackView>,
     people_href: Option<String>,
+    /// Other pages of this cycle.
+    links: Vec<PageLink>,
     pub advance: Option<FormView>,
     pub deadlines: Option<FormView>,
     /// The address that takes in whoever has come since, where that is possible.
@@ -197,6 +199,13 @@ struct StepView {
     text: &'static str,
     state: &'static str,
     note: Option<String>,
+}
+
+/// A page of the cycle.
+#[derive(Serialize)]
+struct PageLink {
+    text: &'static str,
+    href: String,
 }
 
 /// A step as it was taken.
@@ -306,11 +315,35 @@ pub fn board(who: &Who, board: &Board) -> BoardView {
         }),
         plan: (open && cycle.state > State::Draft && !cycle.state.is_frozen())
             .then(|| format!("{here}/plan")),
+        links: links(who, cycle, &here),
         code: cycle.code.clone(),
         people_href,
         csrf: who.form_token(),
         once: crate::accounts::store::random_token(),
     }
+}
+
+/// The pages of the cycle that there are at its stage, for those who may open them.
+fn links(who: &Who, cycle: &Cycle, here: &str) -> Vec<PageLink> {
+    let releases =
+        cycle.state >= State::Feedback && (who.may(Permission::RunCycles) || who.account.leads);
+    let pages = [
+        (
+            "fairness-title",
+            "fairness",
+            cycle.state.is_frozen() && who.may(Permission::ViewFairness),
+        ),
+        ("calibration-title", "calibration", cycle.state.is_frozen()),
+        ("release-title", "release", releases),
+    ];
+    pages
+        .into_iter()
+        .filter(|(.., shown)| *shown)
+        .map(|(key, page, _)| PageLink {
+            text: plain(who.locale, key),
+            href: format!("{here}/{page}"),
+        })
+        .collect()
 }
 
 /// When a state was entered and by whom, or by when it is to be left.
@@ -430,7 +463,8 @@ fn advance_form(who: &Who, board: &Board) -> FormView {
         Field::new("textarea", "reason", plain(locale, "board-reason"), "")
             .hint(plain(locale, "board-reason-hint")),
     ];
-    let anything = states.iter().any(|s| wanted_for(cycle, *s).is_some());
+    let anything =
+        states.iter().any(|s| wanted_for(cycle, *s).is_some()) || cycle.state.is_frozen();
     if anything {
         let force = Field::new("checkbox", "force", plain(locale, "board-force"), "");
         fields.push(force.hint(text(locale, "board-force-hint", &[("n", lacking.into())])));

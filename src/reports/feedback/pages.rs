@@ -13,7 +13,7 @@ use super::view::{self, Shown};
 use crate::access::{Permission, Reach, may};
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::people::{self, Decision};
-use crate::appraisals::store::{cycles, sheets};
+use crate::appraisals::store::{cycles, feedback, sheets};
 use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
@@ -93,7 +93,13 @@ fn read_person(
         (versions, sheets::roles_of(conn, &cycle, staff.id)?)
     };
     let teams = sheets::teams_of(conn, &cycle, staff.id)?;
+    let told = if may_read {
+        Some(feedback::of(conn, standing.evaluation_id)?)
+    } else {
+        None
+    };
     Ok(Shown {
+        told,
         result,
         history,
         versions,

@@ -9,9 +9,11 @@ use crate::access::Permission;
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::model::result::{ItemResult, PersonResult, Subject, VersionResult};
 use crate::appraisals::store::cycles::Cycle;
+use crate::appraisals::store::feedback::Feedback;
 use crate::appraisals::store::people::{Place, Standing};
 use crate::appraisals::store::sheets::SheetVersion;
 use crate::appraisals::view::cycles::{moment, state_name};
+use crate::appraisals::view::feedback::{self, Outcome};
 use crate::error::Result;
 use crate::evidence::view::gauge::Gauge;
 use crate::goals::view::aims::weight;
@@ -85,6 +87,8 @@ pub struct Shown {
     pub own: bool,
     /// The frozen result, if there is one that the reader may see.
     pub result: Option<Snapshot>,
+    /// What is said with the result, where the reader may see it.
+    pub told: Option<Feedback>,
     /// Versions of the result, the newest first.
     pub history: Vec<VersionHead>,
     /// Versions of the goal sheet, where there is no result.
@@ -105,6 +109,8 @@ pub struct Show {
     waiting: Option<&'static str>,
     sheets: Vec<SheetView>,
     history: Vec<Version>,
+    /// What became of the result.
+    outcome: Option<Outcome>,
     excused: Option<String>,
     included: Option<String>,
     standing: Option<FormView>,
@@ -155,9 +161,15 @@ pub fn show(
             .map(|(_, code, zh, en)| (code.as_str(), locale.pick(zh, en)))
             .collect(),
     };
+    let mut outcome = None;
     let result = match &shown.result {
         Some(snapshot) => {
             let person: PersonResult = snapshot.parse()?;
+            if let Some(told) = &shown.told {
+                let about = (cycle.code.as_str(), shown.staff.employee_no.as_str());
+                let released = shown.standing.released_at.is_some();
+                outcome = Some(feedback::outcome(who, about, &person, told, released));
+            }
             let mut view = words.result(&person, i64::from(snapshot.version_no));
             link(&mut view, &person, shown);
             Some(serde_json::to_value(&view)?)
@@ -198,6 +210,7 @@ pub fn show(
                 reason: head.reason.clone(),
             })
             .collect(),
+        outcome,
         excused: shown.standing.excused_reason.clone(),
         included: shown.standing.included_reason.clone(),
         standing,
