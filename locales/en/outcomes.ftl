@@ -13,6 +13,7 @@ said-rewards-proposed = The proposals are up to date.
 
 adjustments-title = Changes of the total
 adjustments-say = The result was frozen first and changed afterwards. Every version stays.
+sum-computed = Total as reckoned
 adjusted-how = Changed by
 adjusted-calibration = Calibration
 adjusted-appeal = Appeal

@@ -13,6 +13,7 @@ said-rewards-proposed = 奖励提名已更新。
 
 adjustments-title = 总分调整记录
 adjustments-say = 结果先已冻结，之后作了调整。各版本均予保留。
+sum-computed = 计算所得总分
 adjusted-how = 调整方式
 adjusted-calibration = 校准
 adjusted-appeal = 申诉

@@ -36,6 +36,9 @@ const RESTRICTED: f64 = 0.1;
 /// A mean spread over dimensions of less than this part of everybody's is halo.
 const ALIKE: f64 = 0.5;
 
+/// Above this difference of correlations ratings are said to follow the last month.
+const RECENT: f64 = 0.3;
+
 /// Raters of whom every pair is compared; with more, pairs would be too many to read.
 pub const MOST_PAIRED: usize = 12;
 
@@ -228,6 +231,13 @@ fn pairs(by_rater: &BTreeMap<i64, Vec<&Rating>>, left: &[Vec<f64>]) -> Vec<(i64,
         .collect()
 }
 
+/// Whether a rater's `n` ratings follow the last month more than the quarter, told by the difference of the two
+/// correlations.
+#[must_use]
+pub fn follows_last_month(n: usize, difference: Option<f64>) -> bool {
+    n >= LEAST && difference.is_some_and(|d| d > RECENT)
+}
+
 /// A group by what its people said of themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
@@ -395,6 +405,13 @@ mod tests {
         let found = look(&all);
         assert!(flags_of(&found, 1).contains(&Flag::Halo));
         assert!(!flags_of(&found, 0).contains(&Flag::Halo));
+    }
+
+    #[test]
+    fn ratings_that_follow_the_last_month_are_flagged_where_there_are_enough() {
+        assert!(follows_last_month(5, Some(0.31)));
+        assert!(!follows_last_month(4, Some(0.9)));
+        assert!(!follows_last_month(5, Some(0.3)) && !follows_last_month(5, None));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use actix_web::web::{self, Path, Query, ServiceConfig};
 use serde::Deserialize;
 
-use crate::access::{Permission, may};
+use crate::access::{Permission, Reach, may};
 use crate::appraisals::model::fairness::look;
 use crate::appraisals::store::{cycles, fairness};
 use crate::appraisals::view::fairness::{self as view, Looked};
@@ -30,7 +30,8 @@ fn head(who: &Who, title: &str, code: &str) -> Head<'static> {
 
 async fn show(who: Can<may::ViewFairness>, code: Path<String>) -> Answer {
     let (reach, code) = (who.reach.clone(), code.into_inner());
-    let groups_reach = who.reach(Permission::ViewGroups);
+    // Of a part of the company beside the whole, small groups could be reckoned.
+    let groups_reach = who.reach(Permission::ViewGroups).filter(Reach::is_everyone);
     let looked = who
         .read(move |conn| {
             let cycle = cycles::find(conn, &code)?;

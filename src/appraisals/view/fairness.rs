@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use crate::appraisals::model::fairness::{Fairness, Flag, Gap, Group, LEAST, Rater, Rating, gaps};
+use crate::appraisals::model::fairness::{
+    Fairness, Flag, Gap, Group, LEAST, Rater, Rating, follows_last_month, gaps,
+};
 use crate::appraisals::store::cycles::Cycle;
 use crate::appraisals::store::fairness::{GROUPS, Unit};
 use crate::appraisals::view::calibration::FormPage;
@@ -382,9 +384,6 @@ struct RateeRow {
     kpi: Option<String>,
 }
 
-/// Above this difference of correlations ratings are said to follow the last month.
-const RECENT: f64 = 0.3;
-
 /// One rater closely, with those they rated and how far ratings follow the last month.
 #[must_use]
 pub fn rater(
@@ -400,9 +399,8 @@ pub fn rater(
         value: value.unwrap_or_else(|| "–".to_string()),
         href: None,
     };
-    let enough = rater.n >= LEAST;
     let mut flags: Vec<&'static str> = rater.flags.iter().map(|f| flag_name(locale, *f)).collect();
-    if enough && recency.is_some_and(|r| r > RECENT) {
+    if follows_last_month(rater.n, recency) {
         flags.push(plain(locale, "flag-recency"));
     }
     RaterView {

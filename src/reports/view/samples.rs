@@ -72,6 +72,7 @@ pub fn rules() -> Rules {
     ];
     Rules {
         competency_bp: 0,
+        distribution: Vec::new(),
         grades: [
             ("S", 11_000),
             ("A", 10_000),
@@ -298,6 +299,7 @@ pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -
     let items = items(rules, &figures, &history[3].figures);
     let total = score(rules, &items);
     PersonResult {
+        adjustments: Vec::new(),
         competency_h: None,
         cycle: "2016Q1".into(),
         cycle_days: 91,
