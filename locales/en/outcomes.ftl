@@ -112,6 +112,7 @@ flag-range = Narrow range
 flag-halo = Halo
 flag-recency = Recent events weigh more
 
+distribution-small = { $n } smaller units have no quotas; in { $least } of them nobody has to be last.
 distribution-title = Forced distribution
 distribution-off = Off. Grades follow from totals alone.
 distribution-on = A forced distribution is on for this cycle
@@ -119,8 +120,6 @@ distribution-warning = It tells people apart, most in the first years (Scullen, 
 distribution-law = The last place in a ranking is not proof that somebody cannot do the job (Guiding Case No. 18 of the Supreme People's Court).
 distribution-method = Counts against quotas (largest remainder) for units of 20 heads or more; smaller ones have no quotas, and below 10 heads nobody has to be last. A deviation is allowed with a reason. χ² with its degrees of freedom.
 distribution-fit = Fit
-distribution-too-few = Fewer than 20 heads: no quotas
-distribution-no-bottom = Fewer than 10 heads: no quotas, nobody has to be last
 
 groups-title = What I state of myself
 groups-lede = Voluntary. It is used only to see whether results are fair, in groups of five people and more; nobody sees it beside your name. Choose “Not stated” to withdraw it.

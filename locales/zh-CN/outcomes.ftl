@@ -112,6 +112,7 @@ flag-range = 范围过窄
 flag-halo = 晕轮
 flag-recency = 偏重近期
 
+distribution-small = 另有 { $n } 个较小单位不设名额，其中 { $least } 个不必有人垫底。
 distribution-title = 强制分布
 distribution-off = 未启用。等级只由总分决定。
 distribution-on = 本周期启用了强制分布
@@ -119,8 +120,6 @@ distribution-warning = 它能拉开差距，头几年效果最明显（Scullen�
 distribution-law = 排名末位不等于不能胜任工作（最高人民法院指导案例18号）。
 distribution-method = 满 20 人的单位按最大余数法分配名额，列出人数与名额；人数更少的不设名额，不足 10 人时不必有人垫底。允许附理由偏离。χ² 附自由度。
 distribution-fit = 符合程度
-distribution-too-few = 不足 20 人，不设名额
-distribution-no-bottom = 不足 10 人，不设名额，不必有人垫底
 
 groups-title = 我的自愿信息
 groups-lede = 自愿填写。仅用于检查结果是否公平，且只以五人及以上的群体呈现，不会与您的姓名一同显示。选择“不填写”即可撤回。

@@ -28,7 +28,16 @@ fn head(who: &Who, title: &str, code: &str) -> Head<'static> {
         .under(code.to_string(), format!("/cycles/{}", escape(code)))
 }
 
-async fn show(who: Can<may::ViewFairness>, code: Path<String>) -> Answer {
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct ShowQuery {
+    /// The number of the rater after whom the list goes on.
+    after: String,
+    said: Option<String>,
+}
+
+async fn show(who: Can<may::ViewFairness>, code: Path<String>, query: Query<ShowQuery>) -> Answer {
     let (reach, code) = (who.reach.clone(), code.into_inner());
     // Of a part of the company beside the whole, small groups could be reckoned.
     let groups_reach = who.reach(Permission::ViewGroups).filter(Reach::is_everyone);
@@ -52,7 +61,7 @@ async fn show(who: Can<may::ViewFairness>, code: Path<String>) -> Answer {
             })
         })
         .await?;
-    let view = view::show(&who, &looked);
+    let view = view::show(&who, &looked, &query.after);
     let title = plain(who.locale, "fairness-title");
     who.page(
         "outcomes/fairness.html",

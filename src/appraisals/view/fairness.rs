@@ -14,6 +14,7 @@ use crate::i18n::{Locale, hundredths, number, plain, text};
 use crate::stats::raters::{chi_square, quotas};
 use crate::web::Who;
 use crate::web::form::{Field, FormView};
+use crate::web::list::ON_A_PAGE;
 use crate::web::site::escape;
 
 /// Heads from which a forced distribution makes sense at all (domain.md 2.4).
@@ -56,6 +57,7 @@ pub struct Show {
     overall: Option<String>,
     slope: Option<String>,
     rows: Vec<RaterRow>,
+    next: Option<String>,
     pairs: Vec<String>,
     distribution: Option<Distribution>,
     groups: Vec<GroupTable>,
@@ -83,7 +85,9 @@ struct RaterRow {
 #[derive(Serialize)]
 struct Distribution {
     grades: Vec<String>,
+    /// The largest units.
     rows: Vec<UnitRow>,
+    small: String,
 }
 
 #[derive(Serialize)]
@@ -92,7 +96,6 @@ struct UnitRow {
     heads: i64,
     cells: Vec<String>,
     fit: Option<String>,
-    note: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -131,7 +134,7 @@ fn percent(locale: Locale, share: f64) -> String {
 
 /// Fairness of a cycle.
 #[must_use]
-pub fn show(who: &Who, looked: &Looked) -> Show {
+pub fn show(who: &Who, looked: &Looked, after: &str) -> Show {
     let locale = who.locale;
     let found = &looked.found;
     let name = |id: i64| {
@@ -148,6 +151,27 @@ pub fn show(who: &Who, looked: &Looked) -> Show {
         None
     };
     let groups = groups(locale, looked);
+    let number_of = |rater: &Rater| {
+        looked
+            .names
+            .get(&rater.rater_id)
+            .map(|name| name.0.as_str())
+    };
+    let start = found
+        .raters
+        .iter()
+        .position(|rater| !after.is_empty() && number_of(rater) == Some(after))
+        .map_or(0, |at| at + 1);
+    let rest = &found.raters[start..];
+    let shown = &rest[..rest.len().min(ON_A_PAGE as usize)];
+    let next = shown
+        .last()
+        .filter(|_| rest.len() > shown.len())
+        .and_then(number_of)
+        .map(|no| {
+            let code = escape(&looked.cycle.code);
+            format!("/cycles/{code}/fairness?after={}", escape(no))
+        });
     let groups_none = match (&looked.groups, groups.is_empty()) {
         (Some(_), true) => Some(plain(locale, "fairness-groups-none")),
         _ => None,
@@ -176,8 +200,8 @@ pub fn show(who: &Who, looked: &Looked) -> Show {
                 &[("slope", number(slope, 2).into())],
             )
         }),
-        rows: found
-            .raters
+        next,
+        rows: shown
             .iter()
             .filter_map(|rater| {
                 let (no, ..) = looked.names.get(&rater.rater_id)?;
@@ -243,34 +267,27 @@ fn rater_row(locale: Locale, cycle: &Cycle, rater: &Rater, no: &str, name: Strin
 
 fn distribution(locale: Locale, looked: &Looked) -> Distribution {
     let rules = &looked.cycle.rules;
-    let rows = looked
+    let heads = |unit: &Unit| unit.counts.iter().sum::<i64>();
+    let mut large: Vec<&Unit> = looked
         .units
         .iter()
-        .filter_map(|unit| {
-            let heads: i64 = unit.counts.iter().sum();
-            if heads == 0 {
-                return None;
-            }
-            let name = locale.pick(&unit.name_zh, &unit.name_en).to_string();
-            if heads < LEAST_UNIT {
-                let key = if heads < LEAST_BOTTOM {
-                    "distribution-no-bottom"
-                } else {
-                    "distribution-too-few"
-                };
-                return Some(UnitRow {
-                    name,
-                    heads,
-                    cells: unit.counts.iter().map(i64::to_string).collect(),
-                    fit: None,
-                    note: Some(plain(locale, key)),
-                });
-            }
-            let wanted = quotas(&rules.distribution, heads).unwrap_or_default();
+        .filter(|u| heads(u) >= LEAST_UNIT)
+        .collect();
+    large.sort_by_key(|unit| std::cmp::Reverse(heads(unit)));
+    let small = looked
+        .units
+        .iter()
+        .filter(|u| (1..LEAST_UNIT).contains(&heads(u)));
+    let without_last = small.clone().filter(|u| heads(u) < LEAST_BOTTOM).count();
+    let rows = large
+        .into_iter()
+        .take(ON_A_PAGE as usize)
+        .map(|unit| {
+            let wanted = quotas(&rules.distribution, heads(unit)).unwrap_or_default();
             let cells = unit.counts.iter().zip(&wanted);
-            Some(UnitRow {
-                name,
-                heads,
+            UnitRow {
+                name: locale.pick(&unit.name_zh, &unit.name_en).to_string(),
+                heads: heads(unit),
                 cells: cells
                     .map(|(count, quota)| format!("{count} / {quota}"))
                     .collect(),
@@ -282,8 +299,7 @@ fn distribution(locale: Locale, looked: &Looked) -> Distribution {
                         p_value(fit.p)
                     )
                 }),
-                note: None,
-            })
+            }
         })
         .collect();
     Distribution {
@@ -300,6 +316,11 @@ fn distribution(locale: Locale, looked: &Looked) -> Distribution {
             })
             .collect(),
         rows,
+        small: text(
+            locale,
+            "distribution-small",
+            &[("n", small.count().into()), ("least", without_last.into())],
+        ),
     }
 }
 
