@@ -37,10 +37,18 @@ pub struct StaffQuarter {
     pub attributed: HashMap<i64, i64>,
 }
 
-/// Reads everybody's quarter, of their cells the columns given.
-pub fn staff_quarter(conn: &mut Conn, quarter: i32, columns: &Columns) -> Result<StaffQuarter> {
+/// Reads everybody's quarter, or that of one person alone, of their cells the columns given.
+pub fn staff_quarter(
+    conn: &mut Conn,
+    quarter: i32,
+    only: Option<i64>,
+    columns: &Columns,
+) -> Result<StaffQuarter> {
     let mut all = StaffQuarter::default();
-    let condition = format!("quarter = {quarter}");
+    let mut condition = format!("quarter = {quarter}");
+    if let Some(staff_id) = only {
+        condition.push_str(&format!(" and staff_id = {staff_id}"));
+    }
     tallies::each(conn, STAFF_QUARTER, columns, &condition, |key, cell| {
         let [_, staff, team, _] = key;
         *all.attributed.entry(team).or_default() += cell.records();

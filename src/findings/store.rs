@@ -11,7 +11,7 @@ use crate::db::schema::{finding, staff, team};
 use crate::error::{Error, Message, Result};
 use crate::findings::model::{About, Kind, NewFinding, State, Warning};
 use crate::people::store::reach::{self, TeamReach, line_of, people_of};
-use crate::with_conn;
+use crate::{keys, with_conn};
 
 /// Findings of one statement, far below any limit on its binds.
 const ROWS_PER_STATEMENT: usize = 500;
@@ -140,12 +140,7 @@ pub struct Key {
 }
 
 /// Where a page of the list begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    First,
-    After(Key),
-    Before(Key),
-}
+pub type Start = keys::Start<Key>;
 
 type Stored = (
     (i64, String, String, i32, String, String),
@@ -298,7 +293,13 @@ pub fn page(
 
 /// How many findings of a state are in reach, at most `most` and one.
 pub fn count(conn: &mut Conn, reach: &Reach, state: State, most: i64) -> Result<i64> {
-    Ok(page(conn, reach, state, Start::First, most + 1)?.len() as i64)
+    let teams = reach::teams(conn, reach)?;
+    let query = finding::table
+        .filter(finding::state.eq(state.code()))
+        .select(finding::id)
+        .into_boxed();
+    let ids: Vec<i64> = reached!(query, reach, teams).limit(most + 1).load(conn)?;
+    Ok(ids.len() as i64)
 }
 
 /// One finding in reach.

@@ -333,7 +333,7 @@ const RAIL: &[(&str, &[Way])] = &[
                 "nav-rewards",
                 "/rewards",
                 "figure",
-                For::Holders(Permission::ViewLibrary),
+                For::Holders(Permission::ViewResults),
             ),
         ],
     ),

@@ -115,12 +115,53 @@ pub struct Adjustment {
     pub to_total_h: Option<i64>,
 }
 
+/// How one criterion of the competencies came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CriterionResult {
+    /// Code of a criterion of the card.
+    pub criterion: String,
+    pub note: String,
+    /// Hundredths on the KPI scale; none where not applicable.
+    pub points_h: Option<i64>,
+    /// Hundredths, 100 to 500; none where not applicable.
+    pub rating_h: Option<i64>,
+    pub weight_bp: i64,
+}
+
+/// The manager's review, opened down to criteria.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompetencyResult {
+    /// Code of a card in the rules of the cycle.
+    pub card: String,
+    pub criteria: Vec<CriterionResult>,
+    /// The manager's closing words.
+    pub summary: String,
+}
+
+/// What colleagues say of one criterion, in whole levels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerMean {
+    pub criterion: String,
+    /// 1 to 5; none where nobody could say.
+    pub mean: Option<i64>,
+}
+
+/// What colleagues say together; never fewer than three, never by sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerResult {
+    /// Code of a card in the rules of the cycle.
+    pub card: String,
+    pub means: Vec<PeerMean>,
+}
+
 /// The snapshot `person` `2016Q1/E1042`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonResult {
     /// Changes of the total since it was first frozen, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub adjustments: Vec<Adjustment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub competencies: Option<CompetencyResult>,
     /// Hundredths on the KPI scale (1 = 0, 2 = 60, 3 = 100, 4 = 110, 5 = 120); none without review.
     pub competency_h: Option<i64>,
     pub cycle: String,
@@ -140,6 +181,8 @@ pub struct PersonResult {
     pub name: String,
     pub name_en: String,
     pub not_rated: Option<NotRated>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peers: Option<PeerResult>,
     /// Of the canonical rules in the cycle's snapshot.
     pub rules_sha256: String,
     pub scope_days: i64,
@@ -329,6 +372,7 @@ mod tests {
                 to_grade: Some("A".into()),
                 to_total_h: Some(9_999),
             }],
+            competencies: None,
             competency_h: None,
             cycle: "2026Q3".into(),
             cycle_days: 92,
@@ -355,6 +399,7 @@ mod tests {
             name: "a".into(),
             name_en: "b".into(),
             not_rated: Some(NotRated::TooShort),
+            peers: None,
             rules_sha256: String::new(),
             scope_days: 1,
             scope_from: String::new(),

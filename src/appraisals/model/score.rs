@@ -1,70 +1,7 @@
 //! From points to a total: weighted means in exact fractions, rounded half-up to a hundredth once.
 
-use crate::appraisals::model::rules::{Rules, WHOLE_BP};
-use crate::goals::model::half_up;
-
-/// A score in hundredths of a point, not yet rounded; the denominator is positive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Score {
-    num: i128,
-    den: i128,
-}
-
-impl Score {
-    /// A whole number of hundredths.
-    #[must_use]
-    pub fn of_h(hundredths: i64) -> Self {
-        Score {
-            num: i128::from(hundredths),
-            den: 1,
-        }
-    }
-
-    /// Rounded half-up to a hundredth.
-    #[must_use]
-    pub fn rounded_h(self) -> i64 {
-        half_up(self.num, self.den)
-    }
-
-    fn reduced(num: i128, den: i128) -> Self {
-        let gcd = gcd(num.unsigned_abs(), den.unsigned_abs()).max(1) as i128;
-        Score {
-            num: num / gcd,
-            den: den / gcd,
-        }
-    }
-}
-
-fn gcd(a: u128, b: u128) -> u128 {
-    if b == 0 { a } else { gcd(b, a % b) }
-}
-
-/// The weighted mean of what has a score; `None` when less than `min_bp` of the whole weight remains
-/// (product.md 3: exclude and re-normalise, otherwise not rated).
-#[must_use]
-pub fn weighted(parts: &[(Option<Score>, i64)], min_bp: i64) -> Option<Score> {
-    let whole: i64 = parts.iter().map(|p| p.1).sum();
-    let scored: Vec<(Score, i64)> = parts
-        .iter()
-        .filter_map(|&(score, weight)| Some((score?, weight)))
-        .filter(|&(_, weight)| weight > 0)
-        .collect();
-    let remaining: i64 = scored.iter().map(|p| p.1).sum();
-    if remaining == 0
-        || i128::from(remaining) * i128::from(WHOLE_BP) < i128::from(min_bp) * i128::from(whole)
-    {
-        return None;
-    }
-    let sum = scored
-        .iter()
-        .fold(Score { num: 0, den: 1 }, |sum, (score, weight)| {
-            Score::reduced(
-                sum.num * score.den + score.num * i128::from(*weight) * sum.den,
-                sum.den * score.den,
-            )
-        });
-    Some(Score::reduced(sum.num, sum.den * i128::from(remaining)))
-}
+use crate::appraisals::model::rules::Rules;
+pub use crate::stats::fraction::{Score, weighted};
 
 /// The KPI score of a sheet version: `(points in hundredths, weight in basis points)` of each item.
 #[must_use]
@@ -82,6 +19,19 @@ pub fn over_versions(versions: &[(Option<Score>, i64)]) -> Option<Score> {
     weighted(versions, 0)
 }
 
+/// Points, in hundredths, of a competency rating in hundredths: 1 = 0, 2 = 60, 3 = 100, 4 = 110, 5 = 120, linear
+/// between, so that "meets" is on the scale of KPIs at target (product.md 9).
+#[must_use]
+pub fn competency_points_h(rating_h: i64) -> i64 {
+    match rating_h {
+        ..=100 => 0,
+        101..=200 => (rating_h - 100) * 60,
+        201..=300 => 6_000 + (rating_h - 200) * 40,
+        301..=500 => 10_000 + (rating_h - 300) * 10,
+        _ => 12_000,
+    }
+}
+
 /// KPI and competency part together, by the same rule for what is missing.
 #[must_use]
 pub fn total(kpi: Option<Score>, competency: Option<Score>, rules: &Rules) -> Option<Score> {
@@ -94,10 +44,12 @@ pub fn total(kpi: Option<Score>, competency: Option<Score>, rules: &Rules) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::appraisals::model::rules::WHOLE_BP;
     use proptest::prelude::*;
 
     fn rules(kpi_bp: i64) -> Rules {
         Rules {
+            cards: Vec::new(),
             competency_bp: WHOLE_BP - kpi_bp,
             distribution: Vec::new(),
             grades: Vec::new(),
@@ -109,6 +61,7 @@ mod tests {
             min_weight_bp: 6_000,
             name_en: String::new(),
             name_zh: String::new(),
+            peer_card: None,
             reviews: true,
             sheets: Vec::new(),
             wants_agreement: true,
@@ -147,10 +100,6 @@ mod tests {
         let items = [(Some(1), 5_000), (Some(2), 5_000)];
         let score = kpi_score(&items, &rules(10_000)).unwrap();
         assert_eq!(score.rounded_h(), 2);
-        // A mean of 1.5 and 1.25 by 1 and 3 days is 1.3125, not the mean of rounded numbers.
-        let other = Score { num: 5, den: 4 };
-        let mean = over_versions(&[(Some(score), 1), (Some(other), 3)]).unwrap();
-        assert_eq!(mean, Score { num: 21, den: 16 });
     }
 
     #[test]
@@ -164,7 +113,20 @@ mod tests {
         assert_eq!(over_versions(&[(None, 90)]), None);
     }
 
+    #[test]
+    fn a_competency_that_meets_is_worth_a_kpi_on_target() {
+        let points = [100, 200, 300, 400, 500].map(competency_points_h);
+        assert_eq!(points, [0, 6_000, 10_000, 11_000, 12_000]);
+        let between = [150, 250, 350, 450].map(competency_points_h);
+        assert_eq!(between, [3_000, 8_000, 10_500, 11_500]);
+    }
+
     proptest! {
+        #[test]
+        fn a_higher_rating_never_earns_less(rating in 100i64..500) {
+            prop_assert!(competency_points_h(rating) < competency_points_h(rating + 1));
+        }
+
         #[test]
         fn a_mean_lies_between_its_parts(parts in proptest::collection::vec((0i64..=12_000, 1i64..=5_000), 1..8)) {
             let scored: Vec<_> = parts.iter().map(|&(p, w)| (Some(p), w)).collect();

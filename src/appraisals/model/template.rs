@@ -10,6 +10,7 @@ use crate::appraisals::model::rules::{
 };
 use crate::error::{Error, Message, Result};
 use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO, Measure};
+use crate::judgement::model::card::{Card, Method};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +23,11 @@ struct File {
     /// Goal sheets are agreed by both sides before tracking.
     #[serde(default = "yes")]
     agreement: bool,
+    /// Colleagues give feedback, anonymously.
+    #[serde(default)]
+    peers: bool,
+    /// The scorecard of those whose sheet names none; `competency` unless said otherwise.
+    competencies: Option<String>,
     #[serde(default)]
     weights: Weights,
     #[serde(default = "default_min_weight")]
@@ -65,6 +71,8 @@ struct FileGrade {
 struct FileSheet {
     #[serde(default)]
     job_roles: Vec<String>,
+    /// The scorecard of these roles.
+    competencies: Option<String>,
     items: Vec<FileItem>,
 }
 
@@ -117,7 +125,13 @@ const HIGHEST_H: i64 = 12_000;
 /// A sheet holds three to seven items (product.md 8).
 const ITEMS: std::ops::RangeInclusive<usize> = 3..=7;
 
-/// Reads a template against the KPI library and the job roles there are.
+/// The scorecard of competencies where none is named.
+const DEFAULT_CARD: &str = "competency";
+
+/// The scorecard by which colleagues judge.
+const PEER_CARD: &str = "peer";
+
+/// Reads a template against the KPI library, the job roles and the published scorecards there are.
 ///
 /// # Errors
 /// `Invalid` with every reason found.
@@ -125,6 +139,7 @@ pub fn parse(
     text: &str,
     library: &BTreeMap<String, Kpi>,
     job_roles: &BTreeMap<String, RoleName>,
+    cards: &BTreeMap<String, Card>,
 ) -> Result<Rules> {
     let file: File = toml::from_str(text).map_err(|e| {
         Error::invalid(Message::new("template-syntax").with("cause", e.to_string().trim_end()))
@@ -134,6 +149,7 @@ pub fn parse(
     let grades = grades(file.grades, &mut problems);
     let distribution = distribution(file.distribution, &grades, &mut problems);
     let mut named: BTreeSet<String> = BTreeSet::new();
+    let mut judged_by: BTreeSet<String> = BTreeSet::new();
     let mut sheets = Vec::new();
     for sheet in file.sheet {
         let name = if sheet.job_roles.is_empty() {
@@ -149,7 +165,19 @@ pub fn parse(
         let items = items(&sheet.items, &name, library, &mut problems);
         check_sheet(&items, &name, library, &mut problems);
         named.extend(items.iter().map(|i| i.kpi.clone()));
+        let wanted = sheet
+            .competencies
+            .as_deref()
+            .or(file.competencies.as_deref());
+        let competencies = file
+            .reviews
+            .then(|| wanted.unwrap_or(DEFAULT_CARD).to_string());
+        if let Some(code) = &competencies {
+            check_card(code, cards, &mut problems);
+        }
+        judged_by.extend(competencies.clone());
         sheets.push(PlannedSheet {
+            competencies,
             items,
             job_roles: sheet.job_roles,
         });
@@ -165,10 +193,19 @@ pub fn parse(
         None => sheets.first().map(|s| s.items.clone()).unwrap_or_default(),
     };
     named.extend(group_items.iter().map(|i| i.kpi.clone()));
+    let peer_card = file.peers.then(|| PEER_CARD.to_string());
+    if let Some(code) = &peer_card {
+        check_card(code, cards, &mut problems);
+    }
+    judged_by.extend(peer_card.clone());
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
     Ok(Rules {
+        cards: judged_by
+            .iter()
+            .filter_map(|code| cards.get(code).cloned())
+            .collect(),
         competency_bp: file.weights.competency,
         distribution,
         grades,
@@ -183,6 +220,7 @@ pub fn parse(
         min_weight_bp: file.min_weight_bp,
         name_en: file.name_en,
         name_zh: file.name_zh,
+        peer_card,
         reviews: file.reviews,
         sheets,
         wants_agreement: file.agreement,
@@ -197,6 +235,9 @@ fn check_head(file: &File, problems: &mut Vec<Message>) {
     if competency > 0 && !file.reviews {
         problems.push(Message::new("template-competency-without-reviews"));
     }
+    if file.peers && !file.reviews {
+        problems.push(Message::new("template-peers-without-reviews"));
+    }
     if !(0..=WHOLE_BP).contains(&file.min_weight_bp) {
         problems.push(Message::new("template-min-weight").with("value", file.min_weight_bp));
     }
@@ -205,6 +246,22 @@ fn check_head(file: &File, problems: &mut Vec<Message>) {
     }
     if file.sheet.is_empty() {
         problems.push(Message::new("template-no-sheet"));
+    }
+}
+
+/// A card of a cycle judges on the scale of 1 to 5, which is what points are made of.
+fn check_card(code: &str, cards: &BTreeMap<String, Card>, problems: &mut Vec<Message>) {
+    let Some(card) = cards.get(code) else {
+        problems.push(Message::new("template-unknown-card").with("card", code));
+        return;
+    };
+    let fits = card.method == Method::Levels
+        && card.criteria.iter().all(|criterion| {
+            let ends = [criterion.levels.first(), criterion.levels.last()];
+            ends.map(|l| l.map(|l| l.points_h)) == [Some(100), Some(500)]
+        });
+    if !fits {
+        problems.push(Message::new("template-card-scale").with("card", code));
     }
 }
 
@@ -415,7 +472,12 @@ mod tests {
             };
             (code.to_string(), name)
         });
-        parse(text, &library, &BTreeMap::from(roles))
+        let cards = seeds::scorecards()
+            .unwrap()
+            .into_iter()
+            .map(|c| (c.code.clone(), c))
+            .collect();
+        parse(text, &library, &BTreeMap::from(roles), &cards)
     }
 
     fn keys(text: &str) -> Vec<&'static str> {
@@ -494,6 +556,36 @@ mod tests {
         assert_eq!(rules.distribution, [500, 2_000, 5_000, 2_000, 500]);
         assert_eq!(keys(&with("S = 500\nA = 2000")), ["template-distribution"]);
         assert_eq!(keys(&with("S = 500\nX = 9500")), ["template-distribution"]);
+    }
+
+    #[test]
+    fn a_cycle_with_reviews_holds_the_cards_it_is_judged_by() {
+        let whole = seeds::CYCLE_TEMPLATES[0].1;
+        let rules = read(whole).unwrap();
+        let codes: Vec<&str> = rules.cards.iter().map(|c| c.code.as_str()).collect();
+        assert_eq!(codes, ["competency", "leadership", "peer"]);
+        assert_eq!(rules.card_for("agent").unwrap().code, "competency");
+        assert_eq!(rules.card_for("head").unwrap().code, "leadership");
+        assert_eq!(rules.peer_card().unwrap().code, "peer");
+        let unknown = whole.replace(
+            "competencies = \"leadership\"",
+            "competencies = \"leading\"",
+        );
+        assert_eq!(keys(&unknown), ["template-unknown-card"]);
+    }
+
+    #[test]
+    fn without_reviews_nobody_is_judged_and_the_rules_read_as_ever() {
+        let rules = read(desk()).unwrap();
+        let json = serde_json::to_string(&rules).unwrap();
+        assert!(
+            !json.contains("card") && !json.contains("competencies"),
+            "{json}"
+        );
+        assert_eq!(
+            keys(&desk().replace("reviews = false", "reviews = false\npeers = true")),
+            ["template-peers-without-reviews"]
+        );
     }
 
     #[test]

@@ -51,23 +51,16 @@ struct ListQuery {
 
 async fn all(who: Can<may::ViewResults>, query: Query<ListQuery>) -> Answer {
     let from = From::of(query.after.as_deref(), query.before.as_deref());
-    let start = match &from {
-        From::Start => appeals::Start::First,
-        From::After(_, id) => appeals::Start::After(*id),
-        From::Before(_, id) => appeals::Start::Before(*id),
-    };
+    let start = from.read(|(_, id)| Some(*id));
     let (reach, state) = (who.reach.clone(), AppealState::parse(&query.state));
     let (found, counted) = who
         .read(move |conn| {
-            let first = appeals::Start::First;
-            // One reading serves page and count where the list begins.
-            let mut found = appeals::page(conn, &reach, state, first, COUNTED + 1)?;
-            let counted = found.len() as i64;
-            if start == first {
-                found.truncate(ON_A_PAGE as usize + 1);
-            } else {
-                found = appeals::page(conn, &reach, state, start, ON_A_PAGE + 1)?;
-            }
+            let found = appeals::page(conn, &reach, state, &start, ON_A_PAGE + 1)?;
+            let counted = list::counted(&found, &start, || {
+                let first = appeals::Start::First;
+                let all = appeals::page(conn, &reach, state, &first, COUNTED + 1)?;
+                Ok(all.len() as i64)
+            })?;
             Ok((found, counted))
         })
         .await?;
@@ -86,7 +79,7 @@ async fn export(who: Can<may::ViewResults>, query: Query<ListQuery>) -> Answer {
     let csv = who
         .site
         .write(move |conn| {
-            let rows = appeals::page(conn, &reach, state, appeals::Start::First, i64::MAX)?;
+            let rows = appeals::page(conn, &reach, state, &appeals::Start::First, i64::MAX)?;
             audit::append(
                 conn,
                 &actor,
@@ -103,7 +96,7 @@ async fn export(who: Can<may::ViewResults>, query: Query<ListQuery>) -> Answer {
 /// Reads what the page of an appeal is made of: one's own once the result is released, else by reach or assignment.
 fn read_appeal(conn: &mut Conn, reach: &Reach, code: &str, no: &str) -> Result<Appealed> {
     let cycle = cycles::find(conn, code)?;
-    let staff = appeals::person(conn, reach, &cycle, no)?;
+    let (staff, reached) = appeals::person(conn, reach, &cycle, no)?;
     let place = feedback::place(conn, &cycle, staff.id)?;
     let appeal = appeals::of(conn, place.evaluation_id)?;
     let own = reach.me() == Some(staff.id);
@@ -124,6 +117,7 @@ fn read_appeal(conn: &mut Conn, reach: &Reach, code: &str, no: &str) -> Result<A
         place,
         appeal,
         own,
+        reached,
         result,
         history,
         reviewer,
@@ -142,12 +136,13 @@ fn head(who: &Who, found: &Appealed) -> Head<'static> {
         .pick(&found.staff.name, &found.staff.name_en)
         .to_string();
     let code = escape(&found.cycle.code);
-    Head::about(who, plain(who.locale, "appeal-title"), &found.cycle.code)
-        .under(plain(who.locale, "appeals-title"), "/appeals")
-        .under(
-            name,
-            format!("/cycles/{code}/people/{}", escape(&found.staff.employee_no)),
-        )
+    let head = Head::about(who, &name, plain(who.locale, "appeal-title"))
+        .under(plain(who.locale, "appeals-title"), "/appeals");
+    if !found.reached {
+        return head;
+    }
+    let no = escape(&found.staff.employee_no);
+    head.under(name, format!("/cycles/{code}/people/{no}"))
 }
 
 #[derive(Deserialize)]

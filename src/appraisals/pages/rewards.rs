@@ -60,22 +60,15 @@ impl ListQuery {
 
 async fn all(who: Can<may::ViewResults>, query: Query<ListQuery>) -> Answer {
     let from = From::of(query.after.as_deref(), query.before.as_deref());
-    let start = match &from {
-        From::Start => Start::First,
-        From::After(_, id) => Start::After(*id),
-        From::Before(_, id) => Start::Before(*id),
-    };
+    let start = from.read(|(_, id)| Some(*id));
     let (reach, filter) = (who.reach.clone(), query.filter(&who));
     let (filter, found, counted) = who
         .read(move |conn| {
-            // One reading serves page and count where the list begins.
-            let mut found = rewards::page(conn, &reach, &filter, Start::First, COUNTED + 1)?;
-            let counted = found.len() as i64;
-            if start == Start::First {
-                found.truncate(ON_A_PAGE as usize + 1);
-            } else {
-                found = rewards::page(conn, &reach, &filter, start, ON_A_PAGE + 1)?;
-            }
+            let found = rewards::page(conn, &reach, &filter, &start, ON_A_PAGE + 1)?;
+            let counted = list::counted(&found, &start, || {
+                let all = rewards::page(conn, &reach, &filter, &Start::First, COUNTED + 1)?;
+                Ok(all.len() as i64)
+            })?;
             Ok((filter, found, counted))
         })
         .await?;
@@ -94,7 +87,7 @@ async fn export(who: Can<may::ViewResults>, query: Query<ListQuery>) -> Answer {
     let csv = who
         .site
         .write(move |conn| {
-            let rows = rewards::page(conn, &reach, &filter, Start::First, i64::MAX)?;
+            let rows = rewards::page(conn, &reach, &filter, &Start::First, i64::MAX)?;
             audit::append(
                 conn,
                 &actor,
@@ -143,12 +136,12 @@ async fn propose(who: Can<may::ManageRewards>, form: Form<Proposed>) -> Answer {
     };
     let (filter, found) = who
         .read(move |conn| {
-            let found = rewards::page(conn, &reach, &filter, Start::First, ON_A_PAGE + 1)?;
+            let found = rewards::page(conn, &reach, &filter, &Start::First, ON_A_PAGE + 1)?;
             Ok((filter, found))
         })
         .await?;
     let counted = found.len() as i64;
-    let mut view = view::list(&who, &filter, Slice::new(found, &From::Start), counted);
+    let mut view = view::list(&who, &filter, Slice::new(found, &From::First), counted);
     view.propose = view.propose.map(|f| f.again(who.locale, &form, &errors));
     who.page_with(
         StatusCode::UNPROCESSABLE_ENTITY,

@@ -21,7 +21,7 @@ use crate::db::schema::{account, appeal, cycle, evaluation, staff};
 use crate::error::{Error, Message, Result};
 use crate::people::store::Staff;
 use crate::render::escape;
-use crate::within;
+use crate::{keys, within};
 
 /// An appeal as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -56,19 +56,24 @@ pub fn last_day_to_file(zone: Zone, released_at: Option<NaiveDateTime>) -> Optio
     Some(last_day(zone.local_date(released_at?), APPEAL_DAYS))
 }
 
-/// The employee of a number for the page of their appeal: reached as results are, or because the reader is named as
-/// reviewer of it.
+/// The employee of a number for the page of their appeal, and whether they are reached as results are; if not, the
+/// reader is named as reviewer of the appeal.
 ///
 /// # Errors
 /// `NotFound`, the same whether there is no such employee or they are out of reach.
-pub fn person(conn: &mut Conn, reach: &Reach, cycle: &Cycle, employee_no: &str) -> Result<Staff> {
+pub fn person(
+    conn: &mut Conn,
+    reach: &Reach,
+    cycle: &Cycle,
+    employee_no: &str,
+) -> Result<(Staff, bool)> {
     let query = staff::table
         .filter(staff::employee_no.eq(employee_no))
         .select(Staff::as_select())
         .into_boxed();
     let found: Option<Staff> = within!(query, staff::id, reach).first(conn).optional()?;
     if let Some(found) = found {
-        return Ok(found);
+        return Ok((found, true));
     }
     let assigned = appeal::table
         .inner_join(evaluation::table.on(evaluation::id.eq(appeal::evaluation_id)))
@@ -82,6 +87,7 @@ pub fn person(conn: &mut Conn, reach: &Reach, cycle: &Cycle, employee_no: &str) 
         .select(Staff::as_select())
         .first(conn)
         .optional()?
+        .map(|found| (found, false))
         .ok_or_else(|| Error::NotFound(Message::new("person-not-found").with("no", employee_no)))
 }
 
@@ -323,20 +329,15 @@ pub struct Listed {
     pub decided_at: Option<NaiveDateTime>,
 }
 
-/// Where a page of the list begins: the number of an appeal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    First,
-    After(i64),
-    Before(i64),
-}
+/// Where a page of the list begins: the number of its row.
+pub type Start = keys::Start<i64>;
 
 /// Appeals in reach, and those somebody is the reviewer of; the newest first (backwards for [`Start::Before`]).
 pub fn page(
     conn: &mut Conn,
     reach: &Reach,
     state: Option<AppealState>,
-    start: Start,
+    start: &Start,
     limit: i64,
 ) -> Result<Vec<Listed>> {
     let query = appeal::table
@@ -373,8 +374,8 @@ pub fn page(
     };
     query = match start {
         Start::First => query,
-        Start::After(id) => query.filter(appeal::id.lt(id)),
-        Start::Before(id) => query.filter(appeal::id.gt(id)),
+        Start::After(id) => query.filter(appeal::id.lt(*id)),
+        Start::Before(id) => query.filter(appeal::id.gt(*id)),
     };
     query = match start {
         Start::Before(_) => query.order(appeal::id),

@@ -9,11 +9,13 @@ use serde_json::json;
 
 use crate::access::Reach;
 use crate::appraisals::model::cycle::State;
-use crate::appraisals::model::result::{CycleResult, Missing, NotRated, SCHEMA_NO};
+use crate::appraisals::model::result::{CycleResult, Missing, NotRated, PersonResult, SCHEMA_NO};
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::store::feedback::Whose;
 use crate::appraisals::store::sheets::Lack;
-use crate::appraisals::store::{amend, appeals, calibration, feedback, results, sheets, templates};
+use crate::appraisals::store::{
+    amend, appeals, calibration, feedback, results, reviews, sheets, templates,
+};
 use crate::audit::{self, Actor};
 use crate::calendar::Quarter;
 use crate::db::Conn;
@@ -219,6 +221,9 @@ pub fn advance(
         if matches!(step, State::GoalSetting | State::Evaluation) {
             sheets::plan(conn, &cycle)?;
         }
+        if step == State::Evaluation {
+            reviews::seats::open(conn, &cycle)?;
+        }
         enter(conn, cycle.id, step, reason, forced, actor)?;
         diesel::update(cycle::table.find(cycle.id))
             .set((
@@ -234,6 +239,7 @@ pub fn advance(
             "state": step.code(),
         });
         if step == State::Calibration {
+            reviews::peers::close(conn, &cycle, actor)?;
             detail["results_sha256"] = json!(freeze(conn, &cycle, reason, actor)?);
         }
         if step == State::Feedback {
@@ -318,10 +324,18 @@ fn unfinished(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Mes
     Ok(found.into_iter().find(|(_, count)| *count > 0))
 }
 
-/// Scores everybody and freezes each result; returns the hash over all of them.
+/// Scores everybody and freezes each result; returns the hash over all of them. What a submitted review froze
+/// already stays as it is.
 fn freeze(conn: &mut Conn, cycle: &Cycle, reason: &str, actor: &Actor) -> Result<String> {
-    let results = results::compute(conn, cycle)?;
-    let people = results::bodies(&cycle.code, &results.people, |p| &p.employee_no)?;
+    let kept = reviews::frozen(conn, cycle)?;
+    let results = results::compute_beside(conn, cycle, &kept)?;
+    let by_number = |no: &String| kept.binary_search_by(|k| k.employee_no.cmp(no));
+    let new: Vec<&PersonResult> = results
+        .people
+        .iter()
+        .filter(|p| by_number(&p.employee_no).is_err())
+        .collect();
+    let people = results::bodies(&cycle.code, &new, |p| &p.employee_no)?;
     let teams = results::bodies(&cycle.code, &results.teams, |t| &t.code)?;
     let company = snapshots::Body {
         subject: cycle.code.clone(),

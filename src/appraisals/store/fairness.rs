@@ -12,10 +12,11 @@ use crate::appraisals::model::cycle::State;
 use crate::appraisals::model::fairness::{Group, Rating};
 use crate::appraisals::model::result::{PersonResult, Subject};
 use crate::appraisals::store::cycles::{Cycle, steps};
+use crate::appraisals::store::reviews::MANAGER;
 use crate::audit::{self, Actor};
 use crate::calendar::day_number;
 use crate::db::Conn;
-use crate::db::schema::{evaluation, staff, staff_group, team};
+use crate::db::schema::{criterion, evaluation, rating, sheet, staff, staff_group, team};
 use crate::error::Result;
 use crate::evidence::figures::{self, Window};
 use crate::goals::model::Measure;
@@ -46,6 +47,7 @@ pub fn ratings(conn: &mut Conn, cycle: &Cycle, reach: &Reach) -> Result<Vec<Rati
         .into_boxed();
     let rows: Vec<(i64, i64, i64, Option<i64>)> =
         within!(query, evaluation::staff_id, reach).load(conn)?;
+    let mut dimensions = dimensions(conn, cycle, reach)?;
     Ok(rows
         .into_iter()
         .map(|(rater_id, staff_id, rating, kpi)| Rating {
@@ -53,9 +55,46 @@ pub fn ratings(conn: &mut Conn, cycle: &Cycle, reach: &Reach) -> Result<Vec<Rati
             staff_id,
             points: points(rating),
             kpi: kpi.map(points),
-            dimensions: Vec::new(),
+            dimensions: dimensions.remove(&staff_id).unwrap_or_default(),
         })
         .collect())
+}
+
+/// What managers gave on each criterion, in levels and in one order of criteria, by person.
+fn dimensions(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    reach: &Reach,
+) -> Result<HashMap<i64, Vec<Option<f64>>>> {
+    let query = evaluation::table
+        .inner_join(sheet::table.on(sheet::panel_id.nullable().eq(evaluation::panel_id)))
+        .inner_join(rating::table.on(rating::sheet_id.eq(sheet::id)))
+        .inner_join(criterion::table.on(criterion::id.eq(rating::criterion_id)))
+        .filter(evaluation::cycle_id.eq(cycle.id))
+        .filter(sheet::role.eq(MANAGER))
+        .filter(sheet::rater_id.eq(evaluation::manager_id))
+        .filter(sheet::submitted_at.is_not_null())
+        .filter(rating::points_h.is_not_null())
+        .order((criterion::code, evaluation::staff_id))
+        .select((
+            criterion::code,
+            evaluation::staff_id,
+            rating::points_h.assume_not_null(),
+        ))
+        .into_boxed();
+    let rows: Vec<(String, i64, i64)> = within!(query, evaluation::staff_id, reach).load(conn)?;
+    let mut codes: Vec<&String> = rows.iter().map(|row| &row.0).collect();
+    codes.dedup();
+    let mut found: HashMap<i64, Vec<Option<f64>>> = HashMap::new();
+    for (code, staff_id, points_h) in &rows {
+        let values = found
+            .entry(*staff_id)
+            .or_insert_with(|| vec![None; codes.len()]);
+        if let Ok(at) = codes.binary_search(&code) {
+            values[at] = Some(points(*points_h));
+        }
+    }
+    Ok(found)
 }
 
 /// Number and names of some people.

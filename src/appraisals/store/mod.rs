@@ -11,6 +11,7 @@ pub mod fairness;
 pub mod feedback;
 pub mod people;
 pub mod results;
+pub mod reviews;
 pub mod rewards;
 pub mod sheets;
 pub mod templates;

@@ -14,13 +14,15 @@ use serde::Serialize;
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::model::outcome;
 use crate::appraisals::model::result::{
-    CategoryCount, ChannelFigures, CycleResult, GradeCount, GroupResult, ItemResult, KpiFigure,
-    MemberResult, Missing, MissingCount, NotRated, PastQuarter, PersonResult, StepTaken, Subject,
-    TeamResult, TeamSummary, VersionResult, WeekFigures,
+    CategoryCount, ChannelFigures, CompetencyResult, CriterionResult, CycleResult, GradeCount,
+    GroupResult, ItemResult, KpiFigure, MemberResult, Missing, MissingCount, NotRated, PastQuarter,
+    PeerMean, PeerResult, PersonResult, StepTaken, Subject, TeamResult, TeamSummary, VersionResult,
+    WeekFigures,
 };
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::model::score::{self, Score};
 use crate::appraisals::store::cycles::{Cycle, Step, find, steps};
+use crate::appraisals::store::reviews::{self, Reviewed};
 use crate::appraisals::store::sheets::{self, SheetItem, SheetVersion};
 use crate::calendar::{Quarter, date_of, day_number};
 use crate::db::Conn;
@@ -59,13 +61,24 @@ struct Seat {
 
 /// Computes every result from what the database holds now.
 pub fn compute(conn: &mut Conn, cycle: &Cycle) -> Result<Results> {
-    let evidence = Gathered::load(conn, cycle)?;
+    compute_beside(conn, cycle, &[])
+}
+
+/// As [`compute`], but of those in `frozen`, in order of employee number, what was frozen stays as it is.
+pub fn compute_beside(conn: &mut Conn, cycle: &Cycle, frozen: &[PersonResult]) -> Result<Results> {
+    let evidence = Gathered::load(conn, cycle, None)?;
     let steps = steps(conn, cycle)?;
     // People are scored while the evidence of groups is still being read.
-    let (groups, people) = thread::scope(|scope| {
+    let (groups, mut people) = thread::scope(|scope| {
         let people = scope.spawn(|| people(cycle, &evidence, &steps));
         (Groups::load(conn, cycle, &evidence), joined(people))
     });
+    for person in &mut people {
+        let kept = frozen.binary_search_by(|f| f.employee_no.cmp(&person.employee_no));
+        if let Ok(at) = kept {
+            *person = frozen[at].clone();
+        }
+    }
     let groups = groups?;
     let teams = groups.teams(&people);
     let cycle_result = groups.company(conn, cycle, &people, &teams)?;
@@ -76,11 +89,20 @@ pub fn compute(conn: &mut Conn, cycle: &Cycle) -> Result<Results> {
     })
 }
 
+/// The result of one person as it would come out now: as many queries whoever it is. None when they are not in the
+/// cycle.
+pub fn compute_one(conn: &mut Conn, cycle: &Cycle, staff_id: i64) -> Result<Option<PersonResult>> {
+    let evidence = Gathered::load(conn, cycle, Some(staff_id))?;
+    let steps = steps(conn, cycle)?;
+    Ok(people(cycle, &evidence, &steps).pop())
+}
+
 /// What people and groups are scored from.
 struct Gathered {
     directory: Directory,
     seats: Vec<Seat>,
     versions: HashMap<i64, Vec<SheetVersion>>,
+    reviews: HashMap<i64, Reviewed>,
     people: HashMap<i64, Cell>,
     /// Contacts of each team that name an employee.
     attributed: HashMap<i64, i64>,
@@ -102,13 +124,19 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn load(conn: &mut Conn, cycle: &Cycle) -> Result<Self> {
+    /// Of everybody, or what one person's result is made of.
+    fn load(conn: &mut Conn, cycle: &Cycle, only: Option<i64>) -> Result<Self> {
         let fiscal_start = Settings::load(conn)?.fiscal_start;
         let quarter = Quarter::from_index(cycle.quarter);
         let days = (day_number(cycle.starts_on), day_number(cycle.ends_on));
         let directory = Directory::load(conn)?;
-        let seats: Vec<Seat> = evaluation::table
+        let mut seats = evaluation::table
             .filter(evaluation::cycle_id.eq(cycle.id))
+            .into_boxed();
+        if let Some(staff_id) = only {
+            seats = seats.filter(evaluation::staff_id.eq(staff_id));
+        }
+        let seats: Vec<Seat> = seats
             .select((
                 evaluation::staff_id,
                 evaluation::manager_id,
@@ -118,7 +146,7 @@ impl Gathered {
             ))
             .load(conn)?;
         let mut versions: HashMap<i64, Vec<SheetVersion>> = HashMap::new();
-        for version in sheets::versions(conn, cycle)? {
+        for version in sheets::versions_of(conn, cycle, only)? {
             versions.entry(version.staff_id).or_default().push(version);
         }
         let mut partial = Vec::new();
@@ -143,15 +171,21 @@ impl Gathered {
         let mut before = quarter;
         for _ in 0..LOOK_BACK {
             before = before.prev();
-            let quarter = figures::staff_quarter(conn, before.index(), &columns)?;
+            let quarter = figures::staff_quarter(conn, before.index(), only, &columns)?;
             past.push((before, quarter.people));
         }
         past.reverse();
-        let own = figures::team_quarter(conn, quarter.index())?;
+        let leads = |v: &SheetVersion| v.items.iter().any(|i| i.subject == Subject::Team);
+        let own = if only.is_none() || versions.values().flatten().any(leads) {
+            figures::team_quarter(conn, quarter.index())?
+        } else {
+            HashMap::new()
+        };
         let subtrees = directory.subtrees_on(cycle.ends_on);
         let teams = sum_subtrees(&own, &subtrees)?;
-        let now = figures::staff_quarter(conn, quarter.index(), &columns)?;
+        let now = figures::staff_quarter(conn, quarter.index(), only, &columns)?;
         Ok(Gathered {
+            reviews: reviews::submitted(conn, cycle, only)?,
             people: now.people,
             attributed: now.attributed,
             windows: figures::windows(conn, &partial, fiscal_start)?,
@@ -316,7 +350,20 @@ fn person(
     }
     let scope_days: i64 = parts.iter().map(|p| p.1).sum();
     let kpi = score::over_versions(&parts);
-    let total = score::total(kpi, None, rules);
+    let reviewed = evidence.reviews.get(&seat.staff_id);
+    let job_role = versions
+        .last()
+        .map_or_else(String::new, |v| evidence.job_role(v.job_role_id));
+    let competencies = reviewed.and_then(|r| competencies(rules, &job_role, r));
+    let competency = competencies.as_ref().and_then(|c| {
+        let parts: Vec<(Option<i64>, i64)> = c
+            .criteria
+            .iter()
+            .map(|c| (c.points_h, c.weight_bp))
+            .collect();
+        score::kpi_score(&parts, rules)
+    });
+    let total = score::total(kpi, competency, rules);
     let not_rated = if seat.excused_reason.is_some() {
         Some(NotRated::Excused)
     } else if versions.is_empty() {
@@ -333,22 +380,42 @@ fn person(
     let manager = evidence.staff(seat.manager_id);
     PersonResult {
         adjustments: Vec::new(),
-        competency_h: None,
+        competencies,
+        competency_h: competency.map(Score::rounded_h),
         cycle: cycle.code.clone(),
         cycle_days: (cycle.ends_on - cycle.starts_on).num_days() + 1,
         employee_no: staff.employee_no.clone(),
         grade: total_h.and_then(|t| rules.grade(t)).map(str::to_string),
         history: history(evidence, seat.staff_id, &scored, rules),
         included_reason: seat.included_reason.clone(),
-        job_role: last.map_or_else(String::new, |v| evidence.job_role(v.job_role_id)),
+        job_role,
         kpi_score_h: kpi.map(Score::rounded_h),
         manager_name: manager.map(|m| m.name.clone()),
         manager_name_en: manager.map(|m| m.name_en.clone()),
         manager_no: manager.map(|m| m.employee_no.clone()),
-        missing: missing(rules, &scored, reached),
+        missing: missing(
+            rules,
+            &scored,
+            reviewed.is_some_and(|r| r.own.is_some()),
+            reached,
+        ),
         name: staff.name.clone(),
         name_en: staff.name_en.clone(),
         not_rated,
+        peers: reviewed.and_then(|r| r.peers.as_ref()).and_then(|shown| {
+            let card = rules.peer_card()?;
+            let criteria = &shown.outcome.criteria;
+            Some(PeerResult {
+                card: card.code.clone(),
+                means: criteria
+                    .iter()
+                    .map(|together| PeerMean {
+                        criterion: together.criterion.clone(),
+                        mean: together.whole(),
+                    })
+                    .collect(),
+            })
+        }),
         rules_sha256: evidence.rules_sha256.clone(),
         scope_days,
         scope_from: first.map_or_else(|| iso(cycle.starts_on), |v| iso(v.from)),
@@ -357,6 +424,28 @@ fn person(
         total_h,
         versions: scored,
     }
+}
+
+/// The manager's review, criterion by criterion; none without one or without a card.
+fn competencies(rules: &Rules, job_role: &str, reviewed: &Reviewed) -> Option<CompetencyResult> {
+    let card = rules.card_for(job_role)?;
+    let own = reviewed.own.as_ref()?;
+    let criteria = card.criteria.iter().map(|criterion| {
+        let rating = own.ratings.iter().find(|r| r.criterion == criterion.code);
+        let rating_h = rating.and_then(|r| r.points_h);
+        CriterionResult {
+            criterion: criterion.code.clone(),
+            note: rating.map_or_else(String::new, |r| r.note.clone()),
+            points_h: rating_h.map(score::competency_points_h),
+            rating_h,
+            weight_bp: criterion.weight_bp,
+        }
+    });
+    Some(CompetencyResult {
+        card: card.code.clone(),
+        criteria: criteria.collect(),
+        summary: own.summary.clone(),
+    })
 }
 
 fn item_result(kpi: &Kpi, item: &SheetItem, figure: Option<Figure>) -> ItemResult {
@@ -381,6 +470,7 @@ fn score_of(items: &[ItemResult], rules: &Rules) -> Option<Score> {
 fn missing(
     rules: &Rules,
     versions: &[VersionResult],
+    reviewed: bool,
     reached: &impl Fn(State) -> bool,
 ) -> Vec<Missing> {
     let mut missing = Vec::new();
@@ -390,7 +480,7 @@ fn missing(
     if rules.reviews && reached(State::Evaluation) {
         missing.push(Missing::CheckIns);
     }
-    if rules.reviews && reached(State::Calibration) {
+    if rules.reviews && reached(State::Calibration) && !reviewed {
         missing.push(Missing::Review);
     }
     missing

@@ -15,8 +15,7 @@ use crate::calendar::{Quarter, Zone};
 use crate::db::Conn;
 use crate::db::schema::{appeal, cycle, evaluation, reward, reward_rule, staff};
 use crate::error::{Error, Message, Result};
-use crate::insert_all;
-use crate::within;
+use crate::{insert_all, keys, within};
 
 /// A rule.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -316,13 +315,8 @@ pub struct Filter {
     pub approved_only: bool,
 }
 
-/// Where a page begins: the number of a reward.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    First,
-    After(i64),
-    Before(i64),
-}
+/// Where a page of the list begins: the number of its row.
+pub type Start = keys::Start<i64>;
 
 macro_rules! rewards {
     ($reach:expr) => {{
@@ -359,7 +353,7 @@ pub fn page(
     conn: &mut Conn,
     reach: &Reach,
     filter: &Filter,
-    start: Start,
+    start: &Start,
     limit: i64,
 ) -> Result<Vec<Reward>> {
     let mut query = rewards!(reach).limit(limit);
@@ -374,8 +368,8 @@ pub fn page(
     }
     query = match start {
         Start::First => query,
-        Start::After(id) => query.filter(reward::id.lt(id)),
-        Start::Before(id) => query.filter(reward::id.gt(id)),
+        Start::After(id) => query.filter(reward::id.lt(*id)),
+        Start::Before(id) => query.filter(reward::id.gt(*id)),
     };
     query = match start {
         Start::Before(_) => query.order(reward::id),

@@ -382,7 +382,7 @@ impl Baselines {
         let measures = cycle.rules.kpis.iter().filter_map(|kpi| kpi.measure);
         let columns = Columns::of(measures);
         Ok(Baselines {
-            people: figures::staff_quarter(conn, quarter.index(), &columns)?.people,
+            people: figures::staff_quarter(conn, quarter.index(), None, &columns)?.people,
             medians: if wants_medians {
                 figures::window_medians(conn, &windows)?
             } else {
@@ -553,6 +553,8 @@ pub fn count_lacking(conn: &mut Conn, cycle: &Cycle, lack: Lack) -> Result<i64> 
             .get_result(conn)?,
         Lack::Review => evaluation::table
             .filter(evaluation::cycle_id.eq(cycle.id))
+            .filter(evaluation::submitted_at.is_null())
+            .filter(evaluation::excused_reason.is_null())
             .count()
             .get_result(conn)?,
     })
@@ -580,6 +582,8 @@ pub fn lacking(
         Lack::Review => evaluation::table
             .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
             .filter(evaluation::cycle_id.eq(cycle.id))
+            .filter(evaluation::submitted_at.is_null())
+            .filter(evaluation::excused_reason.is_null())
             .filter(staff::employee_no.gt(after))
             .order(staff::employee_no)
             .select(columns)

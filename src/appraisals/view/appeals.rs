@@ -129,6 +129,8 @@ pub struct Appealed {
     pub appeal: Option<Appeal>,
     /// Whether it is the reader's own result.
     pub own: bool,
+    /// Whether the reader reaches the person's other pages.
+    pub reached: bool,
     /// The newest version of the result, once it is released.
     pub result: Option<Snapshot>,
     pub history: Vec<VersionHead>,

@@ -320,15 +320,13 @@ fn slice(seats: &[Seat], from: &From) -> Slice<Seat> {
     let key = |seat: &Seat| (seat.row.sort_key.clone(), seat.row.staff_id);
     let most = ON_A_PAGE as usize + 1;
     let found: Vec<Seat> = match from {
-        From::Start => seats.iter().take(most).cloned().collect(),
-        From::After(sort, id) => {
-            let after = (sort.clone(), *id);
-            let rest = seats.iter().filter(|s| key(s) > after);
+        From::First => seats.iter().take(most).cloned().collect(),
+        From::After(after) => {
+            let rest = seats.iter().filter(|s| key(s) > *after);
             rest.take(most).cloned().collect()
         }
-        From::Before(sort, id) => {
-            let before = (sort.clone(), *id);
-            let rest = seats.iter().rev().filter(|s| key(s) < before);
+        From::Before(before) => {
+            let rest = seats.iter().rev().filter(|s| key(s) < *before);
             rest.take(most).cloned().collect()
         }
     };

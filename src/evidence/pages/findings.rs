@@ -9,7 +9,7 @@ use crate::error::{Error, Message};
 use crate::evidence::view::warnings;
 use crate::findings::model::State;
 use crate::findings::store::{self, Key, Start};
-use crate::web::list::{COUNTED, From, ON_A_PAGE, Slice};
+use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::{Answer, Can, Form, Head};
 
 /// The routes.
@@ -28,22 +28,16 @@ struct ListQuery {
     said: Option<String>,
 }
 
-/// Where the page begins; a key that is none begins at the start.
+/// Where the page begins.
 fn start(from: &From) -> Start {
-    let key = |sort: &str, id: i64| {
+    from.read(|(sort, id)| {
         let (importance, urgency) = sort.split_once('.')?;
         Some(Key {
             importance: importance.parse().ok()?,
             urgency: urgency.parse().ok()?,
-            id,
+            id: *id,
         })
-    };
-    match from {
-        From::Start => None,
-        From::After(sort, id) => key(sort, *id).map(Start::After),
-        From::Before(sort, id) => key(sort, *id).map(Start::Before),
-    }
-    .unwrap_or(Start::First)
+    })
 }
 
 async fn list(who: Can<may::ViewFindings>, query: Query<ListQuery>) -> Answer {
@@ -53,7 +47,8 @@ async fn list(who: Can<may::ViewFindings>, query: Query<ListQuery>) -> Answer {
     let (found, counted) = who
         .read(move |conn| {
             let found = store::page(conn, &reach, state, at, ON_A_PAGE + 1)?;
-            let counted = store::count(conn, &reach, state, COUNTED)?;
+            let count = || store::count(conn, &reach, state, COUNTED);
+            let counted = list::counted(&found, &at, count)?;
             Ok((found, counted))
         })
         .await?;

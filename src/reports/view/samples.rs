@@ -71,6 +71,7 @@ pub fn rules() -> Rules {
         item("nps", 1000, steps(0.0, 30.0, 50.0)),
     ];
     Rules {
+        cards: Vec::new(),
         competency_bp: 0,
         distribution: Vec::new(),
         grades: [
@@ -158,8 +159,10 @@ pub fn rules() -> Rules {
         min_weight_bp: 6000,
         name_en: "Figures only".into(),
         name_zh: "仅按数据".into(),
+        peer_card: None,
         reviews: false,
         sheets: vec![PlannedSheet {
+            competencies: None,
             items,
             job_roles: Vec::new(),
         }],
@@ -300,6 +303,7 @@ pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -
     let total = score(rules, &items);
     PersonResult {
         adjustments: Vec::new(),
+        competencies: None,
         competency_h: None,
         cycle: "2016Q1".into(),
         cycle_days: 91,
@@ -316,6 +320,7 @@ pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -
         name: name.0.into(),
         name_en: name.1.into(),
         not_rated: total.is_none().then_some(NotRated::TooLittleWeight),
+        peers: None,
         rules_sha256: "0".repeat(64),
         scope_days: 91,
         scope_from: "2016-01-01".into(),
