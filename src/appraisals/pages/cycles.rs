@@ -278,6 +278,7 @@ async fn advance(who: Can<may::RunCycles>, code: Path<String>, form: Form<Advanc
             match answer {
                 Err(Problem::Failed(Error::Conflict(m))) => match m.key {
                     "cycle-agreement-missing"
+                    | "cycle-check-ins-missing"
                     | "cycle-review-missing"
                     | "cycle-calibration-open"
                     | "cycle-appeals-open"

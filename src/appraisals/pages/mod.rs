@@ -1,12 +1,15 @@
-//! Pages of cycles (`cycles`: list, board, steps, people), of their templates (`templates`), and of what becomes of
-//! results: `fairness`, `calibration`, `feedback` (release, interview, acknowledgement), `appeals`, `rewards`.
+//! Pages of cycles (`cycles`: list, board, steps, people), of the goals in them (`goals`, `team_goals`), of their
+//! templates (`templates`), and of what becomes of results: `fairness`, `calibration`, `feedback` (release, interview,
+//! acknowledgement), `appeals`, `rewards`.
 
 mod appeals;
 mod calibration;
 mod cycles;
 mod fairness;
 mod feedback;
+mod goals;
 mod rewards;
+mod team_goals;
 mod templates;
 
 use actix_web::web::ServiceConfig;
@@ -19,5 +22,7 @@ pub fn routes(config: &mut ServiceConfig) {
     feedback::routes(config);
     appeals::routes(config);
     rewards::routes(config);
+    goals::routes(config);
+    team_goals::routes(config);
     templates::routes(config);
 }

@@ -184,8 +184,7 @@ pub struct BoardView {
     facts: Vec<Fact>,
     lacks: Vec<LackView>,
     people_href: Option<String>,
-    /// Other pages of this cycle.
-    links: Vec<PageLink>,
+    links: Vec<Link>,
     pub advance: Option<FormView>,
     pub deadlines: Option<FormView>,
     /// The address that takes in whoever has come since, where that is possible.
@@ -199,13 +198,6 @@ struct StepView {
     text: &'static str,
     state: &'static str,
     note: Option<String>,
-}
-
-/// A page of the cycle.
-#[derive(Serialize)]
-struct PageLink {
-    text: &'static str,
-    href: String,
 }
 
 /// A step as it was taken.
@@ -223,6 +215,38 @@ struct Fact {
     name: &'static str,
     value: String,
     href: Option<String>,
+}
+
+/// A page of the cycle's that is reached from its board.
+#[derive(Serialize)]
+struct Link {
+    text: &'static str,
+    href: String,
+}
+
+/// The pages of a cycle that the reader may open, beside its people.
+fn links(who: &Who, cycle: &Cycle) -> Vec<Link> {
+    let code = escape(&cycle.code);
+    let mut links = Vec::new();
+    let mut link = |key, href| {
+        links.push(Link {
+            text: plain(who.locale, key),
+            href,
+        });
+    };
+    if who.account.leads && cycle.state > State::Draft {
+        link("team-goals-of-mine", format!("/my-team/goals?cycle={code}"));
+    }
+    if cycle.state.is_frozen() {
+        if who.may(Permission::ViewFairness) {
+            link("fairness-title", format!("/cycles/{code}/fairness"));
+        }
+        link("calibration-title", format!("/cycles/{code}/calibration"));
+    }
+    if cycle.state >= State::Feedback && (who.may(Permission::RunCycles) || who.account.leads) {
+        link("release-title", format!("/cycles/{code}/release"));
+    }
+    links
 }
 
 #[derive(Serialize)]
@@ -315,35 +339,12 @@ pub fn board(who: &Who, board: &Board) -> BoardView {
         }),
         plan: (open && cycle.state > State::Draft && !cycle.state.is_frozen())
             .then(|| format!("{here}/plan")),
-        links: links(who, cycle, &here),
         code: cycle.code.clone(),
         people_href,
+        links: links(who, cycle),
         csrf: who.form_token(),
         once: crate::accounts::store::random_token(),
     }
-}
-
-/// The pages of the cycle that there are at its stage, for those who may open them.
-fn links(who: &Who, cycle: &Cycle, here: &str) -> Vec<PageLink> {
-    let releases =
-        cycle.state >= State::Feedback && (who.may(Permission::RunCycles) || who.account.leads);
-    let pages = [
-        (
-            "fairness-title",
-            "fairness",
-            cycle.state.is_frozen() && who.may(Permission::ViewFairness),
-        ),
-        ("calibration-title", "calibration", cycle.state.is_frozen()),
-        ("release-title", "release", releases),
-    ];
-    pages
-        .into_iter()
-        .filter(|(.., shown)| *shown)
-        .map(|(key, page, _)| PageLink {
-            text: plain(who.locale, key),
-            href: format!("{here}/{page}"),
-        })
-        .collect()
 }
 
 /// When a state was entered and by whom, or by when it is to be left.
@@ -419,6 +420,7 @@ fn facts(locale: Locale, board: &Board, people: Option<&str>) -> Vec<Fact> {
 fn lack_view(locale: Locale, code: &str, lacking: &Lacking) -> LackView {
     let key = match lacking.lack {
         Lack::Agreement => "board-lacks-agreement",
+        Lack::CheckIns => "board-lacks-check-ins",
         Lack::Review => "board-lacks-review",
     };
     let more = lacking.people.len() as i64 > ON_A_PAGE;

@@ -1,11 +1,13 @@
 //! What a reader sees of appraisals: `rules` (sheets and grades of a cycle or template), then the pages:
-//! `cycles` (list, board, people), `templates`, and what becomes of results.
+//! `cycles` (list, board, people), `goals` and `team_goals`, `templates`, and what becomes of results.
 
 pub mod appeals;
 pub mod calibration;
 pub mod cycles;
 pub mod fairness;
 pub mod feedback;
+pub mod goals;
 pub mod rewards;
 pub mod rules;
+pub mod team_goals;
 pub mod templates;

@@ -98,6 +98,7 @@ fn read_person(
     } else {
         None
     };
+    let has_sheet = !versions.is_empty() || sheets::has_sheet(conn, &cycle, staff.id)?;
     Ok(Shown {
         told,
         result,
@@ -105,6 +106,7 @@ fn read_person(
         versions,
         teams,
         roles: roles.into_iter().collect(),
+        has_sheet,
         own,
         staff,
         cycle,
