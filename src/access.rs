@@ -134,6 +134,12 @@ permissions! {
     ViewCycles:        [Own, All, No, All, All, No];
     /// Make cycles, walk them on, set deadlines.
     RunCycles:         [No, All, No, No, No, No];
+    /// Whether raters rate alike, by name.
+    ViewFairness:      [No, All, No, No, All, No];
+    /// Results by what people state of themselves, in groups of five and more.
+    ViewGroups:        [No, All, No, No, No, No];
+    /// Make rules of rewards, decide proposals.
+    ManageRewards:     [No, All, No, No, No, No];
     /// Read the KPI library and the templates.
     ViewLibrary:       [Own, All, All, All, All, No];
     /// Change the KPI library and the templates.

@@ -329,6 +329,18 @@ const RAIL: &[(&str, &[Way])] = &[
                 "library",
                 For::Beyond(Permission::ViewLibrary),
             ),
+            (
+                "nav-appeals",
+                "/appeals",
+                "finding",
+                For::Beyond(Permission::ViewResults),
+            ),
+            (
+                "nav-rewards",
+                "/rewards",
+                "figure",
+                For::Holders(Permission::ViewResults),
+            ),
         ],
     ),
     (

@@ -55,6 +55,7 @@ pub const JOBS: &[(&str, Work)] = &[
     ),
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
+    (appraisals::jobs::RELEASE, appraisals::jobs::release),
     (reports::jobs::BUNDLE, reports::jobs::bundle),
     (admin::jobs::CHECK, admin::jobs::check),
     (admin::jobs::VERIFY, admin::jobs::verify),

@@ -29,6 +29,7 @@ mod imports_pages;
 mod judgement;
 mod kill;
 mod notices;
+mod outcomes;
 mod people;
 mod people_pages;
 mod recompute;
