@@ -4,6 +4,7 @@
 //! appear only in the estimates made from it: means, intervals, quantiles and shrunken values. A
 //! function answers `None` where there is not enough evidence; it never answers with a zero.
 
+pub mod contrast;
 pub mod control;
 pub mod intervals;
 pub mod quantiles;

@@ -294,11 +294,22 @@ const RAIL: &[(&str, &[Way])] = &[
                 "import",
                 For::Holders(Permission::Import),
             ),
+        ],
+    ),
+    (
+        "nav-improvement",
+        &[
             (
                 "nav-findings",
                 "/findings",
                 "finding",
                 For::Beyond(Permission::ViewFindings),
+            ),
+            (
+                "nav-plans",
+                "/plans",
+                "goal",
+                For::Beyond(Permission::ViewPlans),
             ),
         ],
     ),

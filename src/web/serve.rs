@@ -17,6 +17,7 @@ use crate::goals;
 use crate::imports;
 use crate::jobs::{self, Work};
 use crate::people;
+use crate::plans;
 use crate::reports;
 use crate::web::{Site, assets, problems};
 
@@ -28,6 +29,7 @@ pub fn routes(config: &mut ServiceConfig) {
     evidence::pages::routes(config);
     goals::pages::routes(config);
     appraisals::pages::routes(config);
+    plans::pages::routes(config);
     reports::pages::routes(config);
     reports::feedback::routes(config);
     imports::pages::routes(config);
