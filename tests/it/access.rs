@@ -422,12 +422,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "/cycles/2026Q3/people/E1/standing",
         ">--.----",
     ),
-    ("GET", "/plans", "/plans", ">......-"),
-    ("GET", "/plans.csv", "/plans.csv", ">......-"),
+    ("GET", "/plans", "/plans", ">...-..-"),
+    ("GET", "/plans.csv", "/plans.csv", ">...-..-"),
     ("GET", "/plans/new", "/plans/new", ">-..----"),
     ("POST", "/plans/new", "/plans/new", ">-..----"),
     // Of team A.
-    ("GET", "/plans/{code}", "/plans/P-0001", ">0..0..-"),
+    ("GET", "/plans/{code}", "/plans/P-0001", ">0..-..-"),
     ("GET", "/plans/{code}/edit", "/plans/P-0001/edit", ">0..----"),
     (
         "POST",
@@ -451,7 +451,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "POST",
         "/plans/{code}/actions/outcome",
         "/plans/P-0001/actions/outcome",
-        ">0--0---",
+        ">0------",
     ),
     (
         "POST",
@@ -466,10 +466,10 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         ">.------",
     ),
     // Of E1, approved.
-    ("GET", "/plans/{code}", "/plans/P-0002", ">...00.-"),
+    ("GET", "/plans/{code}", "/plans/P-0002", ">...-0.-"),
     ("GET", "/plans/{code}/file", "/plans/P-0002/file", ">...--.-"),
     // Of E2, a draft.
-    ("GET", "/plans/{code}", "/plans/P-0003", ">0..00.-"),
+    ("GET", "/plans/{code}", "/plans/P-0003", ">0..-0.-"),
 ];
 
 /// What is sent to each POST route: enough to be understood.
