@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::access::Role;
-use crate::accounts::{self, passwords};
+use crate::accounts::{self, mail::Mailer, passwords};
 use crate::admin::Checked;
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::{cycles, templates};
@@ -416,7 +416,11 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
         Command::Jobs {
             command: JobsCommand::Run,
         } => {
-            let ran = jobs::run_due(&tools.db()?, &tools.clock, JOBS)?;
+            let db = tools.db()?;
+            let ran = jobs::run_due(&db, &tools.clock, JOBS)?;
+            if let Some(mailer) = mailer(tools)? {
+                mailer.send_due(&db, &tools.clock)?;
+            }
             let done = Message::new("jobs-ran").with("n", ran);
             tools.say(out, &done).map(|()| 0)
         }
@@ -455,13 +459,26 @@ fn serve(tools: &Tools, listen: &str, out: &mut dyn Write) -> Result<u8> {
         tools.config.public_url.as_deref(),
         tools.config.trusted_proxies.clone(),
     )?;
+    let mailer = mailer(tools)?;
     let db = tools.db()?;
     let site = Site::new(db, tools.clock.clone(), outside)?;
     tools.say(out, &Message::new("serving").with("address", listen))?;
     out.flush()?;
-    actix_web::rt::System::new()
-        .block_on(web::serve::serve(actix_web::web::Data::new(site), listen))?;
+    actix_web::rt::System::new().block_on(web::serve::serve(
+        actix_web::web::Data::new(site),
+        listen,
+        mailer,
+    ))?;
     Ok(0)
+}
+
+/// What sends mail, where the configuration names a server; the password comes from the environment alone.
+fn mailer(tools: &Tools) -> Result<Option<Mailer>> {
+    let Some(mail) = &tools.config.mail else {
+        return Ok(None);
+    };
+    let password = std::env::var("ESPALIER_SMTP_PASSWORD").ok();
+    Mailer::new(mail, password, tools.config.public_url.as_deref()).map(Some)
 }
 
 fn account(tools: &Tools, command: AccountCommand, out: &mut dyn Write) -> Result<u8> {

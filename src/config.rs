@@ -26,9 +26,39 @@ pub struct Config {
     /// Addresses of proxies whose `X-Forwarded-For` is believed.
     #[serde(default)]
     pub trusted_proxies: Vec<std::net::IpAddr>,
+    /// How mail leaves; without it messages stay in the inbox alone.
+    pub mail: Option<Mail>,
     /// First values of the organisation's settings, used when a database is made.
     #[serde(default)]
     pub organisation: Organisation,
+}
+
+/// The server that takes our mail. Its password is read from the environment (`ESPALIER_SMTP_PASSWORD`).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mail {
+    /// Name of the server: `smtp.example.com`.
+    pub server: String,
+    /// 587, 465 or 25 by `security` where none is given.
+    pub port: Option<u16>,
+    #[serde(default)]
+    pub security: Security,
+    pub user: Option<String>,
+    /// Sender: `Espalier <hr@example.com>`.
+    pub from: String,
+}
+
+/// How the connection to the mail server is kept from others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Security {
+    /// Plain at first, then encrypted or not at all.
+    #[default]
+    Starttls,
+    /// Encrypted from the first byte.
+    Tls,
+    /// Not: for a server on this machine only.
+    None,
 }
 
 /// What a new database is told of the organisation.

@@ -11,6 +11,7 @@ use crate::calendar::Clock;
 use crate::db::schema::job;
 use crate::db::{Conn, Db};
 use crate::error::{Error, Result, chain};
+use crate::keys::end_of;
 use crate::with_conn;
 
 /// How long a process may be silent about a job before another takes it.
@@ -111,7 +112,7 @@ pub fn of_account(conn: &mut Conn, kind: &str, account_id: i64, start: &str) -> 
     Ok(job::table
         .filter(job::kind.eq(kind))
         .filter(job::key.ge(start))
-        .filter(job::key.lt(format!("{start}\u{10FFFF}")))
+        .filter(job::key.lt(end_of(start)))
         .filter(job::account_id.eq(account_id))
         .order(job::id.desc())
         .limit(50)

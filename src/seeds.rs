@@ -9,6 +9,8 @@ use crate::db::Conn;
 use crate::db::schema::{cycle_template, job_role, kpi, setting};
 use crate::error::{Error, Result};
 use crate::goals::model::{Dimension, Direction, Kpi, Measure, Unit};
+use crate::judgement::model::card::{Card, Criterion, Level, Method, Purpose};
+use crate::judgement::store::cards;
 use crate::settings;
 
 const KPIS: &str = include_str!("../seeds/kpis.toml");
@@ -28,6 +30,13 @@ pub const CYCLE_TEMPLATES: &[(&str, &str)] = &[
         "service-desk",
         include_str!("../seeds/cycles/service-desk.toml"),
     ),
+];
+
+/// The scorecards the program brings.
+const SCORECARDS: [&str; 3] = [
+    include_str!("../seeds/scorecards/competency.toml"),
+    include_str!("../seeds/scorecards/leadership.toml"),
+    include_str!("../seeds/scorecards/peer.toml"),
 ];
 
 #[derive(Deserialize)]
@@ -100,6 +109,7 @@ pub fn plant(conn: &mut Conn) -> Result<()> {
                 .execute(conn)?;
         }
     }
+    cards::plant(conn, &scorecards()?, SHIPPED_AT)?;
     let known: Vec<String> = cycle_template::table
         .select(cycle_template::code)
         .load(conn)?;
@@ -142,6 +152,89 @@ pub fn kpi_library() -> Result<Vec<Kpi>> {
         .collect())
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CardFile {
+    code: String,
+    purpose: Purpose,
+    method: Method,
+    name_zh: String,
+    name_en: String,
+    criterion: Vec<SeedCriterion>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedCriterion {
+    code: String,
+    name_zh: String,
+    name_en: String,
+    weight_bp: i64,
+    #[serde(default)]
+    na_allowed: bool,
+    note_below: Option<i64>,
+    note_above: Option<i64>,
+    levels: Vec<SeedLevel>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedLevel {
+    points: i64,
+    anchor_zh: String,
+    anchor_en: String,
+}
+
+/// The shipped scorecards.
+pub fn scorecards() -> Result<Vec<Card>> {
+    let card = |text: &&str| -> Result<Card> {
+        let file: CardFile = toml::from_str(text).map_err(internal)?;
+        let criteria = file.criterion.into_iter().map(|c| Criterion {
+            code: c.code,
+            critical: false,
+            levels: c
+                .levels
+                .into_iter()
+                .map(|level| Level {
+                    anchor_en: level.anchor_en,
+                    anchor_zh: level.anchor_zh,
+                    points_h: level.points * 100,
+                })
+                .collect(),
+            max_deduction_h: None,
+            na_allowed: c.na_allowed,
+            name_en: c.name_en,
+            name_zh: c.name_zh,
+            note_above_h: c.note_above.map(|points| points * 100),
+            note_below_h: c.note_below.map(|points| points * 100),
+            weight_bp: c.weight_bp,
+        });
+        Ok(Card {
+            criteria: criteria.collect(),
+            code: file.code,
+            method: file.method,
+            name_en: file.name_en,
+            name_zh: file.name_zh,
+            pass_h: None,
+            purpose: file.purpose,
+            version_no: 1,
+        })
+    };
+    SCORECARDS.iter().map(card).collect()
+}
+
 fn internal(e: toml::de::Error) -> Error {
     Error::Internal(Box::new(e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_shipped_scorecard_may_be_published() {
+        for card in scorecards().unwrap() {
+            assert_eq!(card.problems(), [], "{}", card.code);
+        }
+    }
 }

@@ -4,6 +4,7 @@ audit-title = Audit trail
 audit-no = No.
 audit-at = When
 audit-actor = Who
+audit-all = All
 audit-action = What
 audit-subject = About
 audit-subject-begins = About (begins with)

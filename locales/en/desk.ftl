@@ -33,3 +33,22 @@ search-title = Search
 search-label = Name, pinyin, number or code begins with
 search-nothing = Nothing within your reach begins like this.
 search-more = More of these
+
+# What is due
+due-late = overdue
+due-about = { $what }: { $who }
+
+# The calendar feed
+calendar-title = My calendar
+calendar-subscribe = Subscribe to what is due
+calendar-say = Everything that is due from you, with its deadline, in the calendar you use anyway. Make an address and subscribe to it there.
+calendar-no-record = Your account has no staff record, so nothing will be due in it.
+calendar-address = Address
+calendar-once = This address is shown once. Whoever knows it can read what is due from you: give it to your calendar and to nobody else.
+calendar-since = Your calendar has had an address since { $day }.
+calendar-make = Make an address
+calendar-renew = Make a new address
+calendar-renew-ask = The present address stops working; calendars that use it have to be given the new one.
+calendar-end = Take the address back
+calendar-end-ask = Calendars that use the address will no longer be updated.
+said-calendar-ended = The address of your calendar no longer works.

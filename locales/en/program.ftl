@@ -144,3 +144,17 @@ demo-account-agent = { $login } { $password }  service agent: own figures, goals
 demo-account-trainer = { $login } { $password }  trainer: people and skills
 demo-account-auditor = { $login } { $password }  auditor: reads everything, changes nothing
 demo-account-admin = { $login } { $password }  administrator: accounts, imports, checks
+
+# Mail
+mail-body =
+    { $what }
+
+    { $address }
+
+    This message is also in your inbox.
+    { $organisation }
+mail-needs-public-url = Mail needs public_url in espalier.toml: links in letters begin with it.
+mail-bad-sender = [mail] from "{ $from }" is no sender such as Espalier <hr@example.com>.
+mail-bad-server = [mail] server "{ $server }" is no mail server's name.
+mail-not-encrypted = [mail] security = "none" is for a mail server on this machine only, not for { $server }. Use "starttls" or "tls".
+mail-needs-password = [mail] names a user for { $server }, but ESPALIER_SMTP_PASSWORD is not set.

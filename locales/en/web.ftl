@@ -105,6 +105,7 @@ problem-too-large = What was sent is too large.
 problem-too-slow = Sending took too long. Check your connection and try again.
 problem-too-many = Too many wrong attempts. Wait ten minutes, then try again.
 problem-busy = The system is busy. Nothing was lost; try again in a moment. (No. { $id })
+problem-too-busy = The system is busy and did not answer in time. Look whether what you asked for was done before you ask again.
 problem-broken = That did not work. Nothing was half-done; try again.
 problem-internal = Something went wrong on our side. Nothing was half-done. If it happens again, give your administrator the number { $id }.
 problem-home = To your home page

@@ -4,6 +4,7 @@ audit-title = 审计日志
 audit-no = 序号
 audit-at = 时间
 audit-actor = 操作人
+audit-all = 全部
 audit-action = 操作
 audit-subject = 对象
 audit-subject-begins = 对象（开头）

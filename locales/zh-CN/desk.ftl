@@ -24,3 +24,22 @@ search-title = 查找
 search-label = 姓名、拼音、工号或编码的开头
 search-nothing = 您可查看的范围内没有以此开头的内容。
 search-more = 查看更多
+
+# What is due
+due-late = 已逾期
+due-about = { $what }：{ $who }
+
+# The calendar feed
+calendar-title = 我的日历
+calendar-subscribe = 订阅待办事项
+calendar-say = 您的待办事项和截止日期，可以显示在您平时使用的日历里。请生成一个订阅地址，再到日历软件中添加订阅。
+calendar-no-record = 您的账号没有关联员工档案，日历中不会有待办事项。
+calendar-address = 订阅地址
+calendar-once = 此地址只显示这一次。知道此地址的人都能看到您的待办事项，请只用于您自己的日历，不要告诉他人。
+calendar-since = 您的日历自 { $day } 起有订阅地址。
+calendar-make = 生成地址
+calendar-renew = 重新生成地址
+calendar-renew-ask = 现有地址将失效，正在使用该地址的日历需要改用新地址。
+calendar-end = 收回地址
+calendar-end-ask = 使用该地址的日历将不再更新。
+said-calendar-ended = 您的日历地址已失效。

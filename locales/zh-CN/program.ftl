@@ -144,3 +144,17 @@ demo-account-agent = { $login } { $password }  客服专员：本人的数据、
 demo-account-trainer = { $login } { $password }  培训师：人员与技能
 demo-account-auditor = { $login } { $password }  审计：可查看全部，不可修改
 demo-account-admin = { $login } { $password }  管理员：账号、导入、检查
+
+# Mail
+mail-body =
+    { $what }
+
+    { $address }
+
+    此消息也在您的收件箱中。
+    { $organisation }
+mail-needs-public-url = 发送邮件需要在 espalier.toml 中设置 public_url，邮件中的链接以它开头。
+mail-bad-sender = [mail] 的 from“{ $from }”不是有效的发件人，应形如 Espalier <hr@example.com>。
+mail-bad-server = [mail] 的 server“{ $server }”不是有效的邮件服务器名称。
+mail-not-encrypted = [mail] 的 security = "none" 仅用于本机邮件服务器，不适用于 { $server }。请改用 "starttls" 或 "tls"。
+mail-needs-password = [mail] 为 { $server } 指定了用户，但未设置 ESPALIER_SMTP_PASSWORD。

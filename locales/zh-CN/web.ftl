@@ -98,6 +98,7 @@ problem-too-large = 提交的内容过大。
 problem-too-slow = 提交超时，请检查网络后重试。
 problem-too-many = 错误次数过多，请十分钟后再试。
 problem-busy = 系统繁忙，数据未丢失，请稍后重试。（编号 { $id }）
+problem-too-busy = 系统繁忙，未能及时响应。再次提交之前，请先确认上次的操作是否已经生效。
 problem-broken = 操作未成功，未产生任何部分修改，请重试。
 problem-internal = 系统内部出错，未产生任何部分修改。如再次出现，请将编号 { $id } 告知管理员。
 problem-home = 回到首页

@@ -4,6 +4,8 @@
 //! in the browser only names it, so that signing out, disabling an account and changing a role take effect
 //! with the next request.
 
+pub mod feeds;
+pub mod mail;
 pub mod model;
 pub mod pages;
 pub mod passwords;

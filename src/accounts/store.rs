@@ -12,9 +12,11 @@ use crate::db::schema::{
     throttle,
 };
 use crate::error::{Error, Message, Result};
+use crate::i18n::{self, Locale};
+use crate::keys::end_of;
 use crate::people::store::reach;
 use crate::snapshots::sha256_hex;
-use crate::with_conn;
+use crate::{insert_all, with_conn};
 
 /// An account as its administrator sees it; never its hash.
 #[derive(Clone, Debug, Queryable, Selectable)]
@@ -541,21 +543,42 @@ pub fn tell(
     link: &str,
     now: NaiveDateTime,
 ) -> Result<()> {
-    let args: std::collections::BTreeMap<&str, &String> = what
-        .args
+    tell_all(conn, &[(account_id, what, link)], now)
+}
+
+/// Messages to accounts, each with the address it leads to; they go to the inbox, and by mail where the account
+/// has an address and mail is set up.
+pub fn tell_all(conn: &mut Conn, told: &[(i64, &Message, &str)], now: NaiveDateTime) -> Result<()> {
+    #[derive(Insertable)]
+    #[diesel(table_name = message)]
+    #[diesel(treat_none_as_default_value = false)]
+    struct New {
+        account_id: i64,
+        kind: &'static str,
+        args_json: String,
+        link: String,
+        created_at: NaiveDateTime,
+        mail_due: NaiveDateTime,
+    }
+    let rows = told
         .iter()
-        .map(|(name, value)| (*name, value))
-        .collect();
-    diesel::insert_into(message::table)
-        .values((
-            message::account_id.eq(account_id),
-            message::kind.eq(what.key),
-            message::args_json.eq(serde_json::to_string(&args)?),
-            message::link.eq(link),
-            message::created_at.eq(now),
-        ))
-        .execute(conn)?;
-    Ok(())
+        .map(|(account_id, what, link)| {
+            let args: std::collections::BTreeMap<&str, &String> = what
+                .args
+                .iter()
+                .map(|(name, value)| (*name, value))
+                .collect();
+            Ok(New {
+                account_id: *account_id,
+                kind: what.key,
+                args_json: serde_json::to_string(&args)?,
+                link: (*link).to_string(),
+                created_at: now,
+                mail_due: now,
+            })
+        })
+        .collect::<Result<Vec<New>>>()?;
+    insert_all!(conn, message::table, rows)
 }
 
 /// A message as stored.
@@ -567,6 +590,18 @@ pub struct Stored {
     pub link: String,
     pub created_at: NaiveDateTime,
     pub read_at: Option<NaiveDateTime>,
+}
+
+/// A stored message in words; the key itself where a later version has no such text any more.
+#[must_use]
+pub fn sentence(locale: Locale, kind: &str, args_json: &str) -> String {
+    let args: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(args_json).unwrap_or_default();
+    let slots: Vec<(&str, i18n::Value)> = args
+        .iter()
+        .map(|(name, value)| (name.as_str(), i18n::Value::from(value)))
+        .collect();
+    i18n::find(locale, kind, &slots).unwrap_or_else(|| kind.to_string())
 }
 
 /// Up to `limit` messages of an account below a number, newest first.
@@ -653,10 +688,9 @@ pub fn list(conn: &mut Conn, start: &str, after: Option<&str>, limit: i64) -> Re
         ))
         .into_boxed();
     if !start.is_empty() {
-        // The character after every other: all that begin so stand between the two.
         query = query
             .filter(account::login.ge(start))
-            .filter(account::login.lt(format!("{start}\u{10FFFF}")));
+            .filter(account::login.lt(end_of(start)));
     }
     if let Some(after) = after {
         query = query.filter(account::login.gt(after));

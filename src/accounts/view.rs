@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::access::Role;
-use crate::accounts::store::{Account, Listed, Session, Stored};
+use crate::accounts::store::{Account, Listed, Session, Stored, sentence};
 use crate::error::Message;
 use crate::i18n::{self, Locale, plain};
 use crate::web::Who;
@@ -156,7 +156,7 @@ pub fn inbox(who: &Who, mut found: Vec<Stored>) -> Inbox {
         rows: found
             .iter()
             .map(|m| InboxRow {
-                text: sentence(who.locale, m),
+                text: sentence(who.locale, &m.kind, &m.args_json),
                 link: m.link.clone(),
                 at: moment(who, m.created_at),
                 unread: m.read_at.is_none(),
@@ -166,17 +166,6 @@ pub fn inbox(who: &Who, mut found: Vec<Stored>) -> Inbox {
         csrf: who.form_token(),
         once: crate::accounts::store::random_token(),
     }
-}
-
-/// A stored message in words.
-fn sentence(locale: Locale, stored: &Stored) -> String {
-    let args: std::collections::BTreeMap<String, String> =
-        serde_json::from_str(&stored.args_json).unwrap_or_default();
-    let slots: Vec<(&str, i18n::Value)> = args
-        .iter()
-        .map(|(name, value)| (name.as_str(), i18n::Value::from(value)))
-        .collect();
-    i18n::find(locale, &stored.kind, &slots).unwrap_or_else(|| stored.kind.clone())
 }
 
 /// The list of accounts.

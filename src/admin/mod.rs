@@ -2,6 +2,7 @@
 //! stored, jobs and how they ended.
 
 pub mod jobs;
+pub mod model;
 pub mod pages;
 pub mod store;
 pub mod view;

@@ -63,8 +63,9 @@ async fn trail(who: Can<may::ViewAudit>, query: Query<TrailQuery>) -> Answer {
     let (found, counted) = who
         .read(move |conn| {
             let found = store::events(conn, &filter, &start, ON_A_PAGE + 1)?;
-            let counted = store::events(conn, &filter, &From::Start, COUNTED + 1)?.len();
-            Ok((found, counted as i64))
+            let count = || store::count(conn, &filter, COUNTED);
+            let counted = list::counted(&found, &start, count)?;
+            Ok((found, counted))
         })
         .await?;
     let asked = view::Asked {
@@ -83,7 +84,7 @@ async fn export(who: Can<may::ViewAudit>, query: Query<TrailQuery>) -> Answer {
     let events = who
         .site
         .write(move |conn| {
-            let events = store::events(conn, &filter, &From::Start, i64::MAX)?;
+            let events = store::events(conn, &filter, &From::First, i64::MAX)?;
             let detail = json!({ "rows": events.len() });
             audit::append(conn, &actor, "export", "audit", &detail)?;
             Ok(events)

@@ -3,9 +3,10 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
-use crate::db::Conn;
 use crate::db::schema::audit_event;
+use crate::db::{Backend, Conn};
 use crate::error::Result;
+use crate::keys::end_of;
 use crate::web::list::From;
 
 /// An event of the trail.
@@ -30,19 +31,9 @@ pub struct Filter {
     pub within: Option<(NaiveDateTime, NaiveDateTime)>,
 }
 
-/// Events, newest first (the other way for [`From::Before`]).
-pub fn events(conn: &mut Conn, filter: &Filter, from: &From, limit: i64) -> Result<Vec<Event>> {
-    let mut query = audit_event::table
-        .select((
-            audit_event::id,
-            audit_event::happened_at,
-            audit_event::actor,
-            audit_event::action,
-            audit_event::subject,
-            audit_event::detail_json,
-        ))
-        .limit(limit)
-        .into_boxed();
+/// The events that a filter leaves.
+fn filtered(filter: &Filter) -> audit_event::BoxedQuery<'_, Backend> {
+    let mut query = audit_event::table.into_boxed();
     if !filter.actor.is_empty() {
         query = query.filter(audit_event::actor.eq(&filter.actor));
     }
@@ -50,22 +41,43 @@ pub fn events(conn: &mut Conn, filter: &Filter, from: &From, limit: i64) -> Resu
         query = query.filter(audit_event::action.eq(&filter.action));
     }
     if !filter.subject.is_empty() {
-        let end = format!("{}\u{10FFFF}", filter.subject);
         query = query
             .filter(audit_event::subject.ge(&filter.subject))
-            .filter(audit_event::subject.lt(end));
+            .filter(audit_event::subject.lt(end_of(&filter.subject)));
     }
     if let Some((start, end)) = filter.within {
         query = query
             .filter(audit_event::happened_at.ge(start))
             .filter(audit_event::happened_at.lt(end));
     }
-    query = match from {
-        From::Start => query.order(audit_event::id.desc()),
-        From::After(_, id) => query
+    query
+}
+
+/// Events, newest first (the other way for [`From::Before`]).
+pub fn events(conn: &mut Conn, filter: &Filter, from: &From, limit: i64) -> Result<Vec<Event>> {
+    let query = filtered(filter).select((
+        audit_event::id,
+        audit_event::happened_at,
+        audit_event::actor,
+        audit_event::action,
+        audit_event::subject,
+        audit_event::detail_json,
+    ));
+    let query = match from {
+        From::First => query.order(audit_event::id.desc()),
+        From::After((_, id)) => query
             .filter(audit_event::id.lt(*id))
             .order(audit_event::id.desc()),
-        From::Before(_, id) => query.filter(audit_event::id.gt(*id)).order(audit_event::id),
+        From::Before((_, id)) => query.filter(audit_event::id.gt(*id)).order(audit_event::id),
     };
-    Ok(query.load(conn)?)
+    Ok(query.limit(limit).load(conn)?)
+}
+
+/// How many events the trail has, at most `most` and one.
+pub fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
+    let ids: Vec<i64> = filtered(filter)
+        .select(audit_event::id)
+        .limit(most + 1)
+        .load(conn)?;
+    Ok(ids.len() as i64)
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::accounts::store::random_token;
 use crate::admin::jobs::{CHECK, TIDY, VERIFY};
+use crate::admin::model::{ACTIONS, name_key};
 use crate::admin::store::Event;
 use crate::i18n::{self, Locale, plain};
 use crate::jobs::Job;
@@ -15,6 +16,11 @@ use crate::web::list::{ListView, Slice};
 fn moment(who: &Who, at: NaiveDateTime) -> String {
     let local = who.site.settings.zone.local(at);
     local.format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
+/// The name of an action; its code where an earlier version recorded it under one we no longer have.
+fn action(locale: Locale, code: &str) -> String {
+    i18n::find(locale, &name_key(code), &[]).unwrap_or_else(|| code.to_string())
 }
 
 /// The trail.
@@ -54,7 +60,17 @@ pub fn trail(who: &Who, asked: &Asked, slice: &Slice<Event>, counted: i64) -> Tr
     let word = |key| plain(who.locale, key);
     let filters = vec![
         Field::new("text", "actor", word("audit-actor"), asked.actor).optional(),
-        Field::new("text", "action", word("audit-action"), asked.action).optional(),
+        Field::new("select", "action", word("audit-action"), asked.action)
+            .optional()
+            .options(
+                [(String::new(), word("audit-all").to_string())]
+                    .into_iter()
+                    .chain(
+                        ACTIONS
+                            .iter()
+                            .map(|code| (code.to_string(), action(who.locale, code))),
+                    ),
+            ),
         Field::new(
             "text",
             "subject",
@@ -77,7 +93,7 @@ pub fn trail(who: &Who, asked: &Asked, slice: &Slice<Event>, counted: i64) -> Tr
                 id: e.id,
                 at: moment(who, e.happened_at),
                 actor: e.actor.clone(),
-                action: e.action.clone(),
+                action: action(who.locale, &e.action),
                 subject: e.subject.clone(),
                 details: details(&e.detail_json),
             })

@@ -23,6 +23,9 @@ pub enum Conn {
     Pg(PgConnection),
 }
 
+/// What a boxed query of either database names.
+pub type Backend = <Conn as diesel::Connection>::Backend;
+
 /// Runs the same expression on the concrete connection of either backend: for what the common one
 /// does not offer (upserts, batches). Type-checked for each.
 #[macro_export]

@@ -332,6 +332,15 @@ diesel::table! {
         released_at -> Nullable<Timestamp>,
         total_h -> Nullable<BigInt>,
         grade -> Nullable<Text>,
+        row_version -> Integer,
+        self_text -> Nullable<Text>,
+        self_submitted_at -> Nullable<Timestamp>,
+        panel_id -> Nullable<BigInt>,
+        peer_panel_id -> Nullable<BigInt>,
+        peers_confirmed_at -> Nullable<Timestamp>,
+        peers_closed_at -> Nullable<Timestamp>,
+        submitted_at -> Nullable<Timestamp>,
+        returned_reason -> Nullable<Text>,
     }
 }
 
@@ -509,6 +518,16 @@ diesel::table! {
         link -> Text,
         created_at -> Timestamp,
         read_at -> Nullable<Timestamp>,
+        mail_due -> Nullable<Timestamp>,
+        mail_tries -> Integer,
+    }
+}
+
+diesel::table! {
+    feed (account_id) {
+        account_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
     }
 }
 
@@ -618,6 +637,123 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    scorecard (id) {
+        id -> BigInt,
+        code -> Text,
+        purpose -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        retired_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    scorecard_version (id) {
+        id -> BigInt,
+        scorecard_id -> BigInt,
+        version_no -> Integer,
+        state -> Text,
+        method -> Text,
+        pass_h -> Nullable<BigInt>,
+        published_by -> Nullable<Text>,
+        published_at -> Nullable<Timestamp>,
+        sha256 -> Nullable<Text>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    criterion (id) {
+        id -> BigInt,
+        version_id -> BigInt,
+        position -> Integer,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        weight_bp -> BigInt,
+        critical -> Bool,
+        na_allowed -> Bool,
+        max_deduction_h -> Nullable<BigInt>,
+        note_below_h -> Nullable<BigInt>,
+        note_above_h -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    criterion_level (criterion_id, points_h) {
+        criterion_id -> BigInt,
+        points_h -> BigInt,
+        anchor_zh -> Text,
+        anchor_en -> Text,
+    }
+}
+
+diesel::table! {
+    panel (id) {
+        id -> BigInt,
+        version_id -> BigInt,
+        blind -> Bool,
+        anonymous -> Bool,
+        min_shown -> Integer,
+        discussion_note -> Nullable<Text>,
+        closed_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    sheet (id) {
+        id -> BigInt,
+        panel_id -> BigInt,
+        rater_id -> Nullable<BigInt>,
+        rater_key -> Nullable<Text>,
+        role -> Text,
+        state -> Text,
+        revision_no -> Integer,
+        total_h -> Nullable<BigInt>,
+        critical_failed -> Bool,
+        submitted_at -> Nullable<Timestamp>,
+        summary -> Text,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    rating (sheet_id, criterion_id) {
+        sheet_id -> BigInt,
+        criterion_id -> BigInt,
+        points_h -> Nullable<BigInt>,
+        not_applicable -> Bool,
+        note -> Text,
+        evidence -> Text,
+    }
+}
+
+diesel::table! {
+    sheet_amendment (id) {
+        id -> BigInt,
+        sheet_id -> BigInt,
+        revision_no -> Integer,
+        reason -> Text,
+        amended_by -> Text,
+        amended_at -> Timestamp,
+        before_json -> Text,
+        before_sha256 -> Text,
+    }
+}
+
+diesel::table! {
+    draft (account_id, form, subject) {
+        account_id -> BigInt,
+        form -> Text,
+        subject -> Text,
+        body_json -> Text,
+        saved_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(team_link -> team (team_id));
 diesel::joinable!(goal_sheet_version -> goal_sheet (sheet_id));
 diesel::joinable!(goal_item -> goal_sheet_version (version_id));
@@ -626,10 +762,23 @@ diesel::joinable!(account_role -> account (account_id));
 diesel::joinable!(account_role -> team (team_id));
 diesel::joinable!(account -> staff (staff_id));
 diesel::joinable!(session -> account (account_id));
+diesel::joinable!(message -> account (account_id));
+diesel::joinable!(feed -> account (account_id));
 diesel::joinable!(staff_skill -> skill (skill_id));
 diesel::joinable!(evaluation -> staff (staff_id));
+<<<<<<< HEAD
 diesel::joinable!(plan_action -> plan (plan_id));
 diesel::joinable!(plan_event -> plan (plan_id));
+=======
+diesel::joinable!(scorecard_version -> scorecard (scorecard_id));
+diesel::joinable!(criterion -> scorecard_version (version_id));
+diesel::joinable!(criterion_level -> criterion (criterion_id));
+diesel::joinable!(panel -> scorecard_version (version_id));
+diesel::joinable!(sheet -> panel (panel_id));
+diesel::joinable!(sheet -> staff (rater_id));
+diesel::joinable!(rating -> sheet (sheet_id));
+diesel::joinable!(rating -> criterion (criterion_id));
+>>>>>>> cf101f0c6cc6c44e9e1254ca42197cf7a0f53d03
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     posting::team_id,
@@ -685,10 +834,20 @@ diesel::allow_tables_to_appear_in_same_query!(
     pending_import,
     job,
     message,
+    feed,
     finding,
     plan,
     plan_action,
     plan_event,
     cycle_template,
     cycle_deadline,
+    scorecard,
+    scorecard_version,
+    criterion,
+    criterion_level,
+    panel,
+    sheet,
+    rating,
+    sheet_amendment,
+    draft,
 );

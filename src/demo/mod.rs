@@ -116,7 +116,11 @@ pub fn run(
     let serving = Message::new("demo-serving").with("address", &options.listen);
     say(out, &serving)?;
     let site = Site::new(db, clock.clone(), Outside::default())?;
-    actix_web::rt::System::new().block_on(serve(actix_web::web::Data::new(site), &options.listen))
+    actix_web::rt::System::new().block_on(serve(
+        actix_web::web::Data::new(site),
+        &options.listen,
+        None,
+    ))
 }
 
 /// Who can sign in: the login, the roles, the job role of the staff record it is tied to and which of those

@@ -2,6 +2,7 @@
 //!
 //! The feature above all others: it may read of each, and nothing reads of it.
 
+pub mod calendar;
 pub mod pages;
 pub mod store;
 pub mod view;

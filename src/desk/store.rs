@@ -4,10 +4,25 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
+<<<<<<< HEAD
 use crate::db::Conn;
 use crate::db::schema::{account, cycle, evaluation, import_run, job, reporting_line};
 use crate::error::Result;
 use crate::people::store::lists::end_of;
+=======
+use crate::access::Reach;
+use crate::appraisals::model::cycle::State;
+use crate::db::Conn;
+use crate::db::schema::{
+    account, cycle, cycle_deadline, evaluation, finding, import_run, job, reporting_line, staff,
+};
+use crate::due::Due;
+use crate::error::{Message, Result};
+use crate::keys::end_of;
+use crate::people::store::reach::{self, TeamReach};
+use crate::web::site::escape;
+use crate::within;
+>>>>>>> cf101f0c6cc6c44e9e1254ca42197cf7a0f53d03
 
 /// Code and state of the newest cycles, the one that ends last first.
 pub fn cycles(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String)>> {
@@ -54,6 +69,52 @@ pub fn own_cycle(conn: &mut Conn, staff_id: i64) -> Result<Option<(String, Strin
         ))
         .first(conn)
         .optional()?)
+}
+
+/// What is due from somebody, the nearest deadline first; what has none stands last.
+pub fn due(conn: &mut Conn, staff_id: i64) -> Result<Vec<Due>> {
+    let mut due = own_part(conn, staff_id)?;
+    due.sort_by_key(|due| (due.by.is_none(), due.by));
+    Ok(due)
+}
+
+/// What the newest cycle somebody is in waits for from them.
+fn own_part(conn: &mut Conn, staff_id: i64) -> Result<Vec<Due>> {
+    type Row = (String, String, bool, String, Option<NaiveDate>);
+    let found: Option<Row> = evaluation::table
+        .inner_join(cycle::table.on(cycle::id.eq(evaluation::cycle_id)))
+        .inner_join(staff::table)
+        .left_join(
+            cycle_deadline::table.on(cycle_deadline::cycle_id
+                .eq(cycle::id)
+                .and(cycle_deadline::state.eq(cycle::state))),
+        )
+        .filter(evaluation::staff_id.eq(staff_id))
+        .filter(cycle::state.ne("draft"))
+        .order((cycle::ends_on.desc(), cycle::id.desc()))
+        .select((
+            cycle::code,
+            cycle::state,
+            evaluation::released_at.is_not_null(),
+            staff::employee_no,
+            cycle_deadline::due_on.nullable(),
+        ))
+        .first(conn)
+        .optional()?;
+    let Some((code, state, released, no, by)) = found else {
+        return Ok(Vec::new());
+    };
+    let key = match (State::parse(&state), released) {
+        (Some(State::GoalSetting), _) => "home-agree-goals",
+        (Some(State::Feedback), true) => "home-read-result",
+        _ => return Ok(Vec::new()),
+    };
+    Ok(vec![Due {
+        what: Message::new(key).with("cycle", &code),
+        whom: None,
+        by,
+        link: format!("/cycles/{}/people/{}", escape(&code), escape(&no)),
+    }])
 }
 
 /// How many people report to somebody on a day, and how many are below them in all.

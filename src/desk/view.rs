@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use crate::access::{Permission, Reach};
 use crate::appraisals::model::cycle::State;
+use crate::desk::calendar::line;
 use crate::desk::store::Import;
+use crate::due::Due;
 use crate::i18n::{self, plain};
 use crate::people::store::lists::Row;
 use crate::people::store::teams;
@@ -44,6 +46,8 @@ struct Tile {
 pub struct Known {
     /// Code and state, newest first.
     pub cycles: Vec<(String, String)>,
+    /// What is due, the nearest deadline first.
+    pub due: Vec<Due>,
     /// Code, state and whether one's own result is released.
     pub own_cycle: Option<(String, String, bool)>,
     /// Direct reports and everybody below.
@@ -84,17 +88,18 @@ fn tasks(who: &Who, known: &Known) -> Vec<Task> {
             "/inbox".into(),
         ));
     }
-    if let (Some((code, at, released)), Some(no)) = (&known.own_cycle, &who.account.employee_no) {
-        let key = match (State::parse(at), released) {
-            (Some(State::GoalSetting), _) => Some("home-agree-goals"),
-            (Some(State::Feedback), true) => Some("home-read-result"),
-            _ => None,
-        };
-        if let Some(key) = key {
-            let text = i18n::text(who.locale, key, &[("cycle", code.into())]);
-            tasks.push(task(text, own_cycle_href(code, no)));
+    let today = who.site.today();
+    tasks.extend(known.due.iter().map(|due| {
+        Task {
+            note: due.by.map(|by| by.to_string()),
+            state: due
+                .by
+                .filter(|by| *by < today)
+                .map(|_| plain(who.locale, "due-late")),
+            signal: "is-watch",
+            ..task(line(who.locale, due), due.link.clone())
         }
-    }
+    }));
     if let Some(open) = known.findings.filter(|open| *open > 0) {
         tasks.push(task(count("home-findings", open), "/findings".into()));
     }

@@ -3,6 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::stats::fraction::half_up;
 use crate::stats::intervals::{self, Interval};
 use crate::stats::tally::Tally;
 
@@ -359,13 +360,6 @@ fn within(interval: Interval, measure: Measure) -> Interval {
         low: interval.low.max(lowest),
         high: interval.high.min(highest),
     }
-}
-
-/// `num / den` rounded to the nearest whole number, halves up (towards plus infinity).
-#[must_use]
-pub fn half_up(num: i128, den: i128) -> i64 {
-    let (num, den) = if den < 0 { (-num, -den) } else { (num, den) };
-    (2 * num + den).div_euclid(2 * den) as i64
 }
 
 #[cfg(test)]

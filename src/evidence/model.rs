@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::evidence::measures::{Direction, Duration, Figure, Flag, Measure, Quantity};
+use crate::keys;
 use crate::stats::quantiles::Histogram;
 
 /// Contact channels; the position is the number stored, 0 where the record names none.
@@ -504,14 +505,7 @@ pub struct RowKey {
 }
 
 /// Which page of a list, newest rows first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cut {
-    First,
-    /// What follows this row.
-    After(RowKey),
-    /// What stands right before this row.
-    Before(RowKey),
-}
+pub type Cut = keys::Start<RowKey>;
 
 /// Where a row counts: who, which team, which day, by which channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

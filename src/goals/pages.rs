@@ -59,9 +59,9 @@ async fn list(who: Can<may::ViewLibrary>, query: Query<ListQuery>) -> Answer {
     found.retain(|stored| filter.fits(&stored.kpi));
     let counted = found.len() as i64;
     match &from {
-        From::Start => {}
-        From::After(code, _) => found.retain(|s| s.kpi.code > *code),
-        From::Before(code, _) => {
+        From::First => {}
+        From::After((code, _)) => found.retain(|s| s.kpi.code > *code),
+        From::Before((code, _)) => {
             found.retain(|s| s.kpi.code < *code);
             found.reverse();
         }

@@ -58,9 +58,10 @@ async fn overview(who: Can<may::Import>, query: Query<ListQuery>) -> Answer {
         .read(move |conn| {
             let mine = store::mine(conn, account, MINE)?;
             let found = store::loadings(conn, &wanted, &start, ON_A_PAGE + 1)?;
-            let counted = store::loadings(conn, &wanted, &From::Start, COUNTED + 1)?.len();
+            let count = || store::count(conn, &wanted, COUNTED);
+            let counted = list::counted(&found, &start, count)?;
             let by = store::loaders(conn, &found)?;
-            Ok((mine, found, counted as i64, by))
+            Ok((mine, found, counted, by))
         })
         .await?;
     let slice = Slice::new(found, &from);
@@ -74,7 +75,7 @@ async fn export(who: Can<may::Import>, query: Query<ListQuery>) -> Answer {
     let (rows, by) = who
         .site
         .write(move |conn| {
-            let rows = store::loadings(conn, &wanted, &From::Start, i64::MAX)?;
+            let rows = store::loadings(conn, &wanted, &From::First, i64::MAX)?;
             let by = store::loaders(conn, &rows)?;
             audit::append(
                 conn,

@@ -6,8 +6,8 @@ use chrono::{Duration, NaiveDateTime};
 use diesel::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::db::Conn;
 use crate::db::schema::{account, audit_event, import_run, pending_import, saved_mapping};
+use crate::db::{Backend, Conn};
 use crate::error::{Error, Message, Result};
 use crate::files;
 use crate::import::Mapping;
@@ -481,9 +481,27 @@ pub struct Loading {
     pub started_at: NaiveDateTime,
 }
 
+/// What was loaded of a kind; of any where none is named.
+fn of_kind(kind: &str) -> import_run::BoxedQuery<'_, Backend> {
+    let query = import_run::table.into_boxed();
+    match kind {
+        "" => query,
+        kind => query.filter(import_run::kind.eq(kind)),
+    }
+}
+
+/// How often was loaded, at most `most` and one; `kind` may be empty.
+pub fn count(conn: &mut Conn, kind: &str, most: i64) -> Result<i64> {
+    let ids: Vec<i64> = of_kind(kind)
+        .select(import_run::id)
+        .limit(most + 1)
+        .load(conn)?;
+    Ok(ids.len() as i64)
+}
+
 /// What was loaded, newest first (the other way for [`From::Before`]); `kind` may be empty.
 pub fn loadings(conn: &mut Conn, kind: &str, from: &From, limit: i64) -> Result<Vec<Loading>> {
-    let mut query = import_run::table
+    let query = of_kind(kind)
         .select((
             import_run::id,
             import_run::kind,
@@ -496,17 +514,13 @@ pub fn loadings(conn: &mut Conn, kind: &str, from: &From, limit: i64) -> Result<
             import_run::rows_bad,
             import_run::started_at,
         ))
-        .limit(limit)
-        .into_boxed();
-    if !kind.is_empty() {
-        query = query.filter(import_run::kind.eq(kind));
-    }
-    query = match from {
-        From::Start => query.order(import_run::id.desc()),
-        From::After(_, id) => query
+        .limit(limit);
+    let query = match from {
+        From::First => query.order(import_run::id.desc()),
+        From::After((_, id)) => query
             .filter(import_run::id.lt(*id))
             .order(import_run::id.desc()),
-        From::Before(_, id) => query.filter(import_run::id.gt(*id)).order(import_run::id),
+        From::Before((_, id)) => query.filter(import_run::id.gt(*id)).order(import_run::id),
     };
     Ok(query.load(conn)?)
 }

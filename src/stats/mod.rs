@@ -4,8 +4,10 @@
 //! appear only in the estimates made from it: means, intervals, quantiles and shrunken values. A
 //! function answers `None` where there is not enough evidence; it never answers with a zero.
 
+pub mod agreement;
 pub mod contrast;
 pub mod control;
+pub mod fraction;
 pub mod intervals;
 pub mod quantiles;
 pub mod shrinkage;

@@ -3,7 +3,9 @@
 
 use serde::Serialize;
 
+use crate::error::Result;
 use crate::i18n::{self, plain};
+use crate::keys::Start;
 use crate::web::Who;
 use crate::web::form::Field;
 use crate::web::site::escape;
@@ -14,14 +16,8 @@ pub const ON_A_PAGE: i64 = 50;
 /// Rows are counted up to here; beyond, the page says "1,000+".
 pub const COUNTED: i64 = 1_000;
 
-/// Where in a list a page begins: after a key or before one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum From {
-    #[default]
-    Start,
-    After(String, i64),
-    Before(String, i64),
-}
+/// Where in a list a page begins: the sort key and the number of the row beside it.
+pub type From = Start<(String, i64)>;
 
 impl From {
     /// Reads the two query parameters; what is no key is the start.
@@ -31,13 +27,27 @@ impl From {
             let (sort, id) = text.rsplit_once('~')?;
             Some((sort.to_string(), id.parse::<i64>().ok()?))
         };
-        if let Some((sort, id)) = after.and_then(key) {
-            return From::After(sort, id);
+        match (after.and_then(key), before.and_then(key)) {
+            (Some(key), _) => From::After(key),
+            (None, Some(key)) => From::Before(key),
+            (None, None) => From::First,
         }
-        match before.and_then(key) {
-            Some((sort, id)) => From::Before(sort, id),
-            None => From::Start,
-        }
+    }
+}
+
+/// How many rows a list has, at most [`COUNTED`] and one: a first page that holds them all (`found` may hold
+/// one row more than a page) has said so, otherwise `count` is asked.
+///
+/// # Errors
+/// Those of `count`.
+pub fn counted<T, K>(
+    found: &[T],
+    from: &Start<K>,
+    count: impl FnOnce() -> Result<i64>,
+) -> Result<i64> {
+    match (from, found.len() as i64) {
+        (Start::First, all) if all <= ON_A_PAGE => Ok(all),
+        _ => count(),
     }
 }
 
@@ -56,7 +66,7 @@ impl<T> Slice<T> {
         let more = found.len() as i64 > ON_A_PAGE;
         found.truncate(ON_A_PAGE as usize);
         let (more_before, more_after) = match from {
-            From::Start => (false, more),
+            From::First => (false, more),
             From::After(..) => (true, more),
             From::Before(..) => {
                 found.reverse();
@@ -212,12 +222,12 @@ mod tests {
     #[test]
     fn a_page_knows_what_is_on_either_side() {
         let many: Vec<i64> = (0..=ON_A_PAGE).collect();
-        let first = Slice::new(many.clone(), &From::Start);
+        let first = Slice::new(many.clone(), &From::First);
         assert_eq!(
             (first.rows.len(), first.more_before, first.more_after),
             (50, false, true)
         );
-        let back = Slice::new(vec![3, 2, 1], &From::Before("x".into(), 4));
+        let back = Slice::new(vec![3, 2, 1], &From::Before(("x".into(), 4)));
         assert_eq!(
             (back.rows, back.more_before, back.more_after),
             (vec![1, 2, 3], false, true)
@@ -228,10 +238,10 @@ mod tests {
     fn a_key_may_hold_any_sign() {
         assert_eq!(
             From::of(Some("li ~x~7"), None),
-            From::After("li ~x".into(), 7)
+            From::After(("li ~x".into(), 7))
         );
-        assert_eq!(From::of(Some("nonsense"), None), From::Start);
-        assert_eq!(From::of(None, Some("a~1")), From::Before("a".into(), 1));
+        assert_eq!(From::of(Some("nonsense"), None), From::First);
+        assert_eq!(From::of(None, Some("a~1")), From::Before(("a".into(), 1)));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::error::{Error, Message, chain};
 use crate::i18n::{self, plain};
 use crate::web::Site;
 use crate::web::actor::Who;
-use crate::web::page::{Visitor, sign_in_page};
+use crate::web::page::{Head, Visitor, render, sign_in_page};
 
 /// What a handler answers.
 pub type Answer = Result<HttpResponse, Problem>;
@@ -46,6 +46,8 @@ pub enum Problem {
     Unreadable,
     TooLarge,
     TooSlow,
+    /// No answer came in time.
+    TooBusy,
     TooMany {
         until: NaiveDateTime,
     },
@@ -98,6 +100,7 @@ impl Problem {
             Problem::Unreadable => vec![Message::new("problem-unreadable")],
             Problem::TooLarge => vec![Message::new("problem-too-large")],
             Problem::TooSlow => vec![Message::new("problem-too-slow")],
+            Problem::TooBusy => vec![Message::new("problem-too-busy")],
             Problem::TooMany { .. } => vec![Message::new("problem-too-many")],
         }
     }
@@ -122,6 +125,7 @@ impl ResponseError for Problem {
             Problem::Unreadable => StatusCode::BAD_REQUEST,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Problem::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Problem::TooBusy => StatusCode::SERVICE_UNAVAILABLE,
             Problem::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         }
     }
@@ -136,7 +140,9 @@ impl ResponseError for Problem {
             Problem::TooMany { .. } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("600"));
             }
-            Problem::Failed(_) if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => {
+            Problem::Failed(_) | Problem::TooBusy
+                if self.status_code() == StatusCode::SERVICE_UNAVAILABLE =>
+            {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
             }
             _ => {}
@@ -197,7 +203,21 @@ pub async fn around(
         let answer = put_into_words(&site, &visitor, Some(&http), problem.error_response());
         return Ok(ServiceResponse::new(http, with_headers(&site, answer)));
     }
-    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+    // What somebody is still sending takes as long as their line.
+    let time = match request.content_type().starts_with("multipart/") {
+        true => SENDING_TIME,
+        false => HANDLER_TIME,
+    };
+    let answered = AssertUnwindSafe(next.call(request)).catch_unwind();
+    let answered = match actix_web::rt::time::timeout(time, answered).await {
+        Ok(answered) => answered,
+        Err(_) => {
+            let answer = put_into_words(&site, &visitor, None, Problem::TooBusy.error_response());
+            let answer = with_headers(&site, answer);
+            return Err(InternalError::from_response("timeout", answer).into());
+        }
+    };
+    match answered {
         Ok(answered) => {
             let (http, response) = answered?.map_into_boxed_body().into_parts();
             let response = put_into_words(&site, &visitor, Some(&http), response);
@@ -220,6 +240,12 @@ pub const FORM_LIMIT: usize = 256 * 1024;
 
 /// Longest time the body of a form may take.
 const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// Longest time a page may take; what a transaction had begun by then is undone or ends without a reader.
+const HANDLER_TIME: Duration = Duration::from_secs(30);
+
+/// Longest time a file may take to arrive.
+const SENDING_TIME: Duration = Duration::from_secs(600);
 
 async fn take_form(request: &mut ServiceRequest) -> Result<(), Problem> {
     if request.method() != Method::POST
@@ -286,7 +312,6 @@ fn with_headers(site: &Site, mut response: HttpResponse) -> HttpResponse {
 struct View {
     messages: Vec<String>,
     status: u16,
-    signed_in: bool,
 }
 
 /// Gives an answer that is only a status its words.
@@ -331,10 +356,14 @@ fn put_into_words(
     let view = View {
         messages,
         status: status.as_u16(),
-        signed_in: who.is_some(),
     };
     let title = plain(locale, title(status));
-    match visitor.plain_page(site, locale, "web/problem.html", title, &view) {
+    // Whoever is signed in keeps the way to everything else.
+    let page = match &who {
+        Some(who) => render(who, "web/problem-inside.html", Head::new(title), &view),
+        None => visitor.plain_page(site, locale, "web/problem.html", title, &view),
+    };
+    match page {
         Ok(html) => head
             .set_body(html)
             .map_into_boxed_body()

@@ -7,7 +7,7 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{App, HttpServer};
 
-use crate::accounts;
+use crate::accounts::{self, mail::Mailer};
 use crate::admin;
 use crate::appraisals;
 use crate::desk;
@@ -19,7 +19,7 @@ use crate::jobs::{self, Work};
 use crate::people;
 use crate::plans;
 use crate::reports;
-use crate::web::{Site, assets, problems};
+use crate::web::{Answer, Site, Who, assets, problems};
 
 /// The routes of the application, feature by feature.
 pub fn routes(config: &mut ServiceConfig) {
@@ -35,6 +35,13 @@ pub fn routes(config: &mut ServiceConfig) {
     imports::pages::routes(config);
     admin::pages::routes(config);
     desk::pages::routes(config);
+    desk::calendar::routes(config);
+    config.default_service(web::to(nowhere));
+}
+
+/// An address that is none. Whoever is signed in is looked up, so that they keep their rail.
+async fn nowhere(_: Option<Who>) -> Answer {
+    Err(Error::NotFound(Message::new("problem-not-found")).into())
 }
 
 /// What jobs there are, and what does their work.
@@ -51,11 +58,12 @@ pub const JOBS: &[(&str, Work)] = &[
 /// How often a process looks for jobs that are due.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Serves until the process is told to stop; requests under way are finished. Jobs run on a thread beside.
+/// Serves until the process is told to stop; requests under way are finished. Jobs run on a thread beside, and
+/// letters leave from there where there is a mailer.
 ///
 /// # Errors
 /// When the address cannot be listened on, or plain http would leave this machine.
-pub async fn serve(site: web::Data<Site>, listen: &str) -> Result<()> {
+pub async fn serve(site: web::Data<Site>, listen: &str, mailer: Option<Mailer>) -> Result<()> {
     let refused = |e: std::io::Error| {
         Error::invalid(
             Message::new("serve-cannot-listen")
@@ -99,6 +107,11 @@ pub async fn serve(site: web::Data<Site>, listen: &str) -> Result<()> {
             }
             if let Err(e) = jobs::run_due(site.db(), &site.clock, JOBS) {
                 tracing::error!(error = %e, "jobs could not be run");
+            }
+            if let Some(mailer) = &mailer
+                && let Err(e) = mailer.send_due(site.db(), &site.clock)
+            {
+                tracing::error!(error = %e, "mail could not be sent");
             }
             std::thread::sleep(LOOK);
         }

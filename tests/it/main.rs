@@ -26,6 +26,7 @@ mod evidence_pages;
 mod import;
 mod imports_pages;
 mod kill;
+mod notices;
 mod people;
 mod people_pages;
 mod recompute;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use espalier::admin::model::{ACTIONS, name_key};
 use espalier::appraisals::model::cycle::State;
 use espalier::evidence::measures::Measure;
 use espalier::evidence::model::{CHANNELS, SERVICE_CLASSES, STAGES};
@@ -135,6 +136,30 @@ fn every_message_that_is_asked_for_is_there() {
     );
 }
 
+#[test]
+fn every_action_in_the_trail_has_a_name() {
+    let known = messages("en");
+    for action in ACTIONS {
+        assert!(known.contains_key(&name_key(action)), "{action}");
+    }
+    let mut recorded = 0;
+    for (file, text) in sources() {
+        for call in text.split("audit::append(").skip(1) {
+            let call = &call[..call.find(";").unwrap_or(call.len())];
+            // Where no action is written out, a variable holds one of several.
+            let Some(action) = call.split('"').nth(1).filter(|_| call.contains('"')) else {
+                continue;
+            };
+            let before = &call[..call.find('"').unwrap()];
+            if before.matches(',').count() == 2 {
+                assert!(ACTIONS.contains(&action), "{file} records {action}");
+                recorded += 1;
+            }
+        }
+    }
+    assert!(recorded > 30, "only {recorded} found");
+}
+
 /// What fills the slots of a `Message::new("key")` that is written out in one piece, by key.
 fn slots_given(text: &str) -> Vec<(&str, BTreeSet<&str>)> {
     let mut found = Vec::new();
@@ -186,6 +211,7 @@ fn every_message_is_asked_for_somewhere() {
         used.extend(literals_after(&text, "t(key=\"").map(str::to_string));
     }
     // Keys that are put together.
+    used.extend(ACTIONS.iter().map(|action| name_key(action)));
     used.extend(State::ALL.map(|state| format!("state-{}", state.code().replace('_', "-"))));
     used.extend(CHANNELS.map(|channel| format!("channel-{channel}")));
     let columns = KINDS.iter().flat_map(|kind| kind.columns);

@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::appraisals::model::result::Subject;
 use crate::goals::model::{Aim, Kpi};
 
-/// Basis points of the whole.
-pub const WHOLE_BP: i64 = 10_000;
+pub use crate::stats::fraction::WHOLE_BP;
 
 /// A grade and the total, in hundredths, from which it is given (inclusive).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

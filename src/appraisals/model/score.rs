@@ -1,70 +1,7 @@
 //! From points to a total: weighted means in exact fractions, rounded half-up to a hundredth once.
 
-use crate::appraisals::model::rules::{Rules, WHOLE_BP};
-use crate::goals::model::half_up;
-
-/// A score in hundredths of a point, not yet rounded; the denominator is positive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Score {
-    num: i128,
-    den: i128,
-}
-
-impl Score {
-    /// A whole number of hundredths.
-    #[must_use]
-    pub fn of_h(hundredths: i64) -> Self {
-        Score {
-            num: i128::from(hundredths),
-            den: 1,
-        }
-    }
-
-    /// Rounded half-up to a hundredth.
-    #[must_use]
-    pub fn rounded_h(self) -> i64 {
-        half_up(self.num, self.den)
-    }
-
-    fn reduced(num: i128, den: i128) -> Self {
-        let gcd = gcd(num.unsigned_abs(), den.unsigned_abs()).max(1) as i128;
-        Score {
-            num: num / gcd,
-            den: den / gcd,
-        }
-    }
-}
-
-fn gcd(a: u128, b: u128) -> u128 {
-    if b == 0 { a } else { gcd(b, a % b) }
-}
-
-/// The weighted mean of what has a score; `None` when less than `min_bp` of the whole weight remains
-/// (product.md 3: exclude and re-normalise, otherwise not rated).
-#[must_use]
-pub fn weighted(parts: &[(Option<Score>, i64)], min_bp: i64) -> Option<Score> {
-    let whole: i64 = parts.iter().map(|p| p.1).sum();
-    let scored: Vec<(Score, i64)> = parts
-        .iter()
-        .filter_map(|&(score, weight)| Some((score?, weight)))
-        .filter(|&(_, weight)| weight > 0)
-        .collect();
-    let remaining: i64 = scored.iter().map(|p| p.1).sum();
-    if remaining == 0
-        || i128::from(remaining) * i128::from(WHOLE_BP) < i128::from(min_bp) * i128::from(whole)
-    {
-        return None;
-    }
-    let sum = scored
-        .iter()
-        .fold(Score { num: 0, den: 1 }, |sum, (score, weight)| {
-            Score::reduced(
-                sum.num * score.den + score.num * i128::from(*weight) * sum.den,
-                sum.den * score.den,
-            )
-        });
-    Some(Score::reduced(sum.num, sum.den * i128::from(remaining)))
-}
+use crate::appraisals::model::rules::Rules;
+pub use crate::stats::fraction::{Score, weighted};
 
 /// The KPI score of a sheet version: `(points in hundredths, weight in basis points)` of each item.
 #[must_use]
@@ -94,6 +31,7 @@ pub fn total(kpi: Option<Score>, competency: Option<Score>, rules: &Rules) -> Op
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::appraisals::model::rules::WHOLE_BP;
     use proptest::prelude::*;
 
     fn rules(kpi_bp: i64) -> Rules {
@@ -146,10 +84,6 @@ mod tests {
         let items = [(Some(1), 5_000), (Some(2), 5_000)];
         let score = kpi_score(&items, &rules(10_000)).unwrap();
         assert_eq!(score.rounded_h(), 2);
-        // A mean of 1.5 and 1.25 by 1 and 3 days is 1.3125, not the mean of rounded numbers.
-        let other = Score { num: 5, den: 4 };
-        let mean = over_versions(&[(Some(score), 1), (Some(other), 3)]).unwrap();
-        assert_eq!(mean, Score { num: 21, den: 16 });
     }
 
     #[test]

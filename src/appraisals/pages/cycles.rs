@@ -48,14 +48,7 @@ struct ListQuery {
 
 async fn list(who: Can<may::ViewCycles>, query: Query<ListQuery>) -> Answer {
     let from = From::of(query.after.as_deref(), query.before.as_deref());
-    let start = |key: &str, id: i64, of: fn(NaiveDate, i64) -> board::Start| {
-        key.parse().map_or(board::Start::First, |day| of(day, id))
-    };
-    let start = match &from {
-        From::Start => board::Start::First,
-        From::After(key, id) => start(key, *id, board::Start::After),
-        From::Before(key, id) => start(key, *id, board::Start::Before),
-    };
+    let start = from.read(|(key, id)| Some((key.parse::<NaiveDate>().ok()?, *id)));
     let (found, counted, people, due) = who
         .read(move |conn| {
             let found = board::page(conn, start, ON_A_PAGE + 1)?;
@@ -430,25 +423,14 @@ async fn list_people(
     query: Query<PeopleQuery>,
 ) -> Answer {
     let from = From::of(query.after.as_deref(), query.before.as_deref());
-    let start = match from.clone() {
-        From::Start => people::Start::First,
-        From::After(key, id) => people::Start::After(key, id),
-        From::Before(key, id) => people::Start::Before(key, id),
-    };
+    let start = from.clone();
     let (filter, reach, code) = (query.filter(), who.reach.clone(), code.into_inner());
     let (cycle, filter, found, counted, open) = who
         .read(move |conn| {
             let cycle = cycles::find(conn, &code)?;
-            let most = COUNTED + 1;
-            // One reading serves page and count where the list begins.
-            let mut found =
-                people::page(conn, &reach, &cycle, &filter, &people::Start::First, most)?;
-            let counted = found.len() as i64;
-            if start == people::Start::First {
-                found.truncate(ON_A_PAGE as usize + 1);
-            } else {
-                found = people::page(conn, &reach, &cycle, &filter, &start, ON_A_PAGE + 1)?;
-            }
+            let found = people::page(conn, &reach, &cycle, &filter, &start, ON_A_PAGE + 1)?;
+            let count = || people::count(conn, &reach, &cycle, &filter, COUNTED);
+            let counted = list::counted(&found, &start, count)?;
             let sheets: Vec<i64> = found.iter().filter_map(|row| row.sheet_id).collect();
             let open = people::not_agreed_of(conn, &sheets)?;
             Ok((cycle, filter, found, counted, open))
@@ -485,7 +467,7 @@ async fn export_people(
         .site
         .write(move |conn| {
             let cycle = cycles::find(conn, &code)?;
-            let first = people::Start::First;
+            let first = From::First;
             let rows = people::page(conn, &reach, &cycle, &filter, &first, i64::MAX)?;
             let detail = json!({ "rows": rows.len() });
             audit::append(conn, &actor, "export", &format!("{code}/people"), &detail)?;

@@ -12,7 +12,7 @@ use crate::audit::{self, Actor};
 use crate::db::Conn;
 use crate::db::schema::{cycle, cycle_deadline, evaluation, goal_sheet, goal_sheet_version};
 use crate::error::{Error, Message, Result};
-use crate::insert_all;
+use crate::{from_key, insert_all, keys};
 
 /// A cycle in the list.
 #[derive(Clone, Debug, Queryable)]
@@ -25,16 +25,11 @@ pub struct Listed {
 }
 
 /// Where a page of the list begins: the last day of a cycle and its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    First,
-    After(NaiveDate, i64),
-    Before(NaiveDate, i64),
-}
+pub type Start = keys::Start<(NaiveDate, i64)>;
 
 /// Cycles, the newest first (backwards for [`Start::Before`]).
 pub fn page(conn: &mut Conn, start: Start, limit: i64) -> Result<Vec<Listed>> {
-    let mut query = cycle::table
+    let query = cycle::table
         .select((
             cycle::id,
             cycle::code,
@@ -44,23 +39,7 @@ pub fn page(conn: &mut Conn, start: Start, limit: i64) -> Result<Vec<Listed>> {
         ))
         .limit(limit)
         .into_boxed();
-    query = match start {
-        Start::First => query,
-        Start::After(day, id) => query.filter(
-            cycle::ends_on
-                .lt(day)
-                .or(cycle::ends_on.eq(day).and(cycle::id.lt(id))),
-        ),
-        Start::Before(day, id) => query.filter(
-            cycle::ends_on
-                .gt(day)
-                .or(cycle::ends_on.eq(day).and(cycle::id.gt(id))),
-        ),
-    };
-    query = match start {
-        Start::Before(..) => query.order((cycle::ends_on, cycle::id)),
-        _ => query.order((cycle::ends_on.desc(), cycle::id.desc())),
-    };
+    let query = from_key!(query, start, (cycle::ends_on, cycle::id), desc);
     Ok(query.load(conn)?)
 }
 

@@ -12,9 +12,9 @@ use crate::audit::{self, Actor};
 use crate::db::Conn;
 use crate::db::schema::{cycle, evaluation, goal_sheet, goal_sheet_version, staff, team};
 use crate::error::{Error, Message, Result};
-use crate::people::model::sort_key;
-use crate::people::store::reach::subtrees;
-use crate::within;
+use crate::people::store::lists::begins;
+use crate::people::store::reach::subtree;
+use crate::{from_key, keys, within};
 
 /// What is missing of somebody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Missing {
 /// What narrows and orders the list beside reach.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Beginning of number, name or pinyin key.
+    /// Beginning of number, name, pinyin key or e-mail.
     pub q: String,
     /// Code of a team; those below it are included.
     pub team: String,
@@ -83,15 +83,79 @@ pub struct Row {
 }
 
 /// Where a page of the list begins: the sort key or the total, and the number of the person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Start {
-    First,
-    After(String, i64),
-    Before(String, i64),
+pub type Start = keys::Start<(String, i64)>;
+
+/// Some columns of the people of a cycle in reach that a filter leaves. Where total or grade decide what is
+/// listed, the reader's own row is left out until it is released: its place would give it away.
+macro_rules! filtered {
+    ($columns:expr, $reach:expr, $cycle:expr, $filter:expr, $tree:expr) => {{
+        let query = evaluation::table
+            .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
+            .left_join(team::table.on(evaluation::team_id.eq(team::id.nullable())))
+            .left_join(
+                goal_sheet::table.on(goal_sheet::cycle_id
+                    .eq(evaluation::cycle_id)
+                    .and(goal_sheet::staff_id.eq(evaluation::staff_id))),
+            )
+            .filter(evaluation::cycle_id.eq($cycle.id))
+            .select($columns)
+            .into_boxed();
+        let mut query = within!(query, evaluation::staff_id, $reach);
+        if !$filter.q.is_empty() {
+            query = query.filter(begins(&$filter.q));
+        }
+        if let Some(tree) = $tree {
+            query = query.filter(evaluation::team_id.eq_any(tree));
+        }
+        if !$filter.grade.is_empty() {
+            query = query.filter(evaluation::grade.eq(&$filter.grade));
+        }
+        query = match $filter.missing {
+            Missing::Anything => query,
+            Missing::Sheet => query.filter(goal_sheet::id.nullable().is_null()),
+            Missing::Agreement => query.filter(goal_sheet::id.nullable().eq_any(not_agreed())),
+            Missing::Total => query.filter(evaluation::total_h.is_null()),
+        };
+        if let Some(me) = $reach.me()
+            && ($filter.by_total || !$filter.grade.is_empty() || $filter.missing == Missing::Total)
+        {
+            query = query.filter(
+                evaluation::staff_id
+                    .ne(me)
+                    .or(evaluation::released_at.is_not_null()),
+            );
+        }
+        if $filter.by_total {
+            query = query.filter(evaluation::total_h.is_not_null());
+        }
+        query
+    }};
 }
 
-/// A page of at most `limit` people of a cycle (backwards for [`Start::Before`]). Where total or grade decide
-/// what is listed, the reader's own row is left out until it is released: its place would give it away.
+/// The team that is asked for and those below it, on the last day of the cycle.
+fn tree(conn: &mut Conn, cycle: &Cycle, filter: &Filter) -> Result<Option<Vec<i64>>> {
+    match filter.team.as_str() {
+        "" => Ok(None),
+        code => Ok(Some(subtree(conn, code, cycle.ends_on)?)),
+    }
+}
+
+/// How many people the list has, at most `most` and one.
+pub fn count(
+    conn: &mut Conn,
+    reach: &Reach,
+    cycle: &Cycle,
+    filter: &Filter,
+    most: i64,
+) -> Result<i64> {
+    let tree = tree(conn, cycle, filter)?;
+    let ids: Vec<i64> = filtered!(evaluation::staff_id, reach, cycle, filter, &tree)
+        .limit(most + 1)
+        .load(conn)?;
+    Ok(ids.len() as i64)
+}
+
+/// A page of at most `limit` people of a cycle (backwards for [`Start::Before`]).
 pub fn page(
     conn: &mut Conn,
     reach: &Reach,
@@ -100,89 +164,32 @@ pub fn page(
     start: &Start,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    let query = evaluation::table
-        .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
-        .left_join(team::table.on(evaluation::team_id.eq(team::id.nullable())))
-        .left_join(
-            goal_sheet::table.on(goal_sheet::cycle_id
-                .eq(evaluation::cycle_id)
-                .and(goal_sheet::staff_id.eq(evaluation::staff_id))),
-        )
-        .filter(evaluation::cycle_id.eq(cycle.id))
-        .select((
-            staff::id,
-            staff::sort_key,
-            staff::employee_no,
-            staff::name,
-            staff::name_en,
-            (team::code, team::name_zh, team::name_en).nullable(),
-            goal_sheet::id.nullable(),
-            evaluation::excused_reason,
-            evaluation::included_reason,
-            evaluation::total_h,
-            evaluation::grade,
-            evaluation::released_at,
-        ))
-        .limit(limit)
-        .into_boxed();
-    let mut query = within!(query, evaluation::staff_id, reach);
-    if !filter.q.is_empty() {
-        let end = |text: &str| format!("{text}\u{10FFFF}");
-        let (number, key) = (filter.q.to_uppercase(), sort_key(&filter.q));
-        query = query.filter(
-            staff::employee_no
-                .ge(number.clone())
-                .and(staff::employee_no.lt(end(&number)))
-                .or(staff::name
-                    .ge(filter.q.clone())
-                    .and(staff::name.lt(end(&filter.q))))
-                .or(staff::sort_key
-                    .ge(key.clone())
-                    .and(staff::sort_key.lt(end(&key)))),
-        );
-    }
-    if !filter.team.is_empty() {
-        let id: Option<i64> = team::table
-            .filter(team::code.eq(&filter.team))
-            .select(team::id)
-            .first(conn)
-            .optional()?;
-        let Some(id) = id else {
-            return Ok(Vec::new());
-        };
-        let tree = subtrees(conn, cycle.ends_on)?.remove(&id);
-        let tree: Vec<i64> = tree.map_or_else(|| vec![id], |tree| tree.into_iter().collect());
-        query = query.filter(evaluation::team_id.eq_any(tree));
-    }
-    if !filter.grade.is_empty() {
-        query = query.filter(evaluation::grade.eq(&filter.grade));
-    }
-    query = match filter.missing {
-        Missing::Anything => query,
-        Missing::Sheet => query.filter(goal_sheet::id.nullable().is_null()),
-        Missing::Agreement => query.filter(goal_sheet::id.nullable().eq_any(not_agreed())),
-        Missing::Total => query.filter(evaluation::total_h.is_null()),
-    };
-    if let Some(me) = reach.me()
-        && (filter.by_total || !filter.grade.is_empty() || filter.missing == Missing::Total)
-    {
-        query = query.filter(
-            evaluation::staff_id
-                .ne(me)
-                .or(evaluation::released_at.is_not_null()),
-        );
-    }
+    let tree = tree(conn, cycle, filter)?;
+    let columns = (
+        staff::id,
+        staff::sort_key,
+        staff::employee_no,
+        staff::name,
+        staff::name_en,
+        (team::code, team::name_zh, team::name_en).nullable(),
+        goal_sheet::id.nullable(),
+        evaluation::excused_reason,
+        evaluation::included_reason,
+        evaluation::total_h,
+        evaluation::grade,
+        evaluation::released_at,
+    );
+    let mut query = filtered!(columns, reach, cycle, filter, &tree).limit(limit);
     if filter.by_total {
-        query = query.filter(evaluation::total_h.is_not_null());
         let total = |key: &str| key.parse::<i64>().unwrap_or_default();
         query = match start {
             Start::First => query,
-            Start::After(key, id) => query.filter(
+            Start::After((key, id)) => query.filter(
                 evaluation::total_h.lt(total(key)).or(evaluation::total_h
                     .eq(total(key))
                     .and(evaluation::staff_id.gt(*id).nullable())),
             ),
-            Start::Before(key, id) => query.filter(
+            Start::Before((key, id)) => query.filter(
                 evaluation::total_h.gt(total(key)).or(evaluation::total_h
                     .eq(total(key))
                     .and(evaluation::staff_id.lt(*id).nullable())),
@@ -193,23 +200,7 @@ pub fn page(
             _ => query.order((evaluation::total_h.desc(), evaluation::staff_id)),
         };
     } else {
-        query = match start {
-            Start::First => query,
-            Start::After(key, id) => query.filter(
-                staff::sort_key
-                    .gt(key)
-                    .or(staff::sort_key.eq(key).and(staff::id.gt(id))),
-            ),
-            Start::Before(key, id) => query.filter(
-                staff::sort_key
-                    .lt(key)
-                    .or(staff::sort_key.eq(key).and(staff::id.lt(id))),
-            ),
-        };
-        query = match start {
-            Start::Before(..) => query.order((staff::sort_key.desc(), staff::id.desc())),
-            _ => query.order((staff::sort_key, staff::id)),
-        };
+        query = from_key!(query, start, (staff::sort_key, staff::id), asc);
     }
     Ok(query.load(conn)?)
 }

@@ -257,6 +257,15 @@ struct TeamSeen {
     withheld: bool,
 }
 
+/// Whether a reader reaches a team.
+fn reaches_team(conn: &mut Conn, reach: &Reach, code: &str) -> Result<bool> {
+    match reach::find_team(conn, reach, code) {
+        Ok(_) => Ok(true),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(e) => Err(e),
+    }
+}
+
 fn team_seen(
     conn: &mut Conn,
     teams: &Reach,
@@ -267,11 +276,7 @@ fn team_seen(
     let sees_rows = match people {
         None => false,
         Some(people) if people == teams => true,
-        Some(people) => match reach::find_team(conn, people, code) {
-            Ok(_) => true,
-            Err(Error::NotFound(_)) => false,
-            Err(e) => return Err(e),
-        },
+        Some(people) => reaches_team(conn, people, code)?,
     };
     let withheld = !sees_rows && reach::head_count(conn, &tree.tree, teams.day())? < SMALLEST_GROUP;
     Ok(TeamSeen {
@@ -421,30 +426,26 @@ impl RowsQuery {
     }
 }
 
-/// Where the page begins; a key that is none begins at the start.
+/// Where the page begins.
 fn cut(from: &From) -> Cut {
-    let key = |day: &str, id: i64| day.parse().ok().map(|day| RowKey { day, id });
-    match from {
-        From::Start => None,
-        From::After(day, id) => key(day, *id).map(Cut::After),
-        From::Before(day, id) => key(day, *id).map(Cut::Before),
-    }
-    .unwrap_or(Cut::First)
+    from.read(|(day, id)| {
+        Some(RowKey {
+            day: day.parse().ok()?,
+            id: *id,
+        })
+    })
 }
 
-/// How many rows a list has; a first page that holds them all has said so.
-fn counted(
+/// A page of the rows of somebody or some teams, and how many there are.
+fn some_rows(
     conn: &mut Conn,
     whose: Subject<'_>,
     filter: &RowFilter,
     cut: Cut,
-    found: &[Listed],
-) -> Result<i64> {
-    let here = found.len() as i64;
-    if cut == Cut::First && here <= ON_A_PAGE {
-        return Ok(here);
-    }
-    lists::count(conn, whose, filter, COUNTED)
+) -> Result<(Vec<Listed>, i64)> {
+    let found = lists::page(conn, whose, filter, cut, ON_A_PAGE + 1)?;
+    let counted = list::counted(&found, &cut, || lists::count(conn, whose, filter, COUNTED))?;
+    Ok((found, counted))
 }
 
 async fn person_rows(
@@ -457,9 +458,7 @@ async fn person_rows(
     let (person, found, counted) = who
         .read(move |conn| {
             let person = reach::find(conn, &reach, &no)?;
-            let whose = Subject::Person(person.id);
-            let found = lists::page(conn, whose, &filter, cut, ON_A_PAGE + 1)?;
-            let counted = counted(conn, whose, &filter, cut, &found)?;
+            let (found, counted) = some_rows(conn, Subject::Person(person.id), &filter, cut)?;
             Ok((person, found, counted))
         })
         .await?;
@@ -485,9 +484,7 @@ async fn team_rows(
     let (tree, found, counted) = who
         .read(move |conn| {
             let tree = reach::find_team(conn, &reach, &code)?;
-            let whose = Subject::Team(&tree.tree);
-            let found = lists::page(conn, whose, &filter, cut, ON_A_PAGE + 1)?;
-            let counted = counted(conn, whose, &filter, cut, &found)?;
+            let (found, counted) = some_rows(conn, Subject::Team(&tree.tree), &filter, cut)?;
             Ok((tree, found, counted))
         })
         .await?;
@@ -569,7 +566,7 @@ async fn row(who: Can<may::ViewFigures>, path: Path<(String, i64)>) -> Answer {
             let single = lists::find(conn, &reach, kind, id)?;
             let code = single.listed.team.as_ref().map(|(code, ..)| code.as_str());
             let found = match (code, teams) {
-                (Some(code), Some(teams)) => reach::find_team(conn, &teams, code).is_ok(),
+                (Some(code), Some(teams)) => reaches_team(conn, &teams, code)?,
                 _ => false,
             };
             Ok((single, found))

@@ -21,7 +21,7 @@ use crate::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord, S
 use crate::evidence::store::subject::Subject;
 use crate::evidence::tallies::{self, TEAM_DAY, list};
 use crate::people::store::reach::{self, TeamReach};
-use crate::{access::Reach, within};
+use crate::{access::Reach, from_key, within};
 
 /// A row of evidence as it is stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -369,23 +369,8 @@ fn read(
         ($t:ident, $Row:ident, $row:expr, $counts:ident, $category:expr,) => {{
             let query = of_subject!(joined!($t, $Row, $category).into_boxed(), $t, subject, days);
             let query = $counts!(query, filter);
-            let query = match cut {
-                Cut::First => query.order(($t::day.desc(), $t::id.desc())),
-                Cut::After(key) => query
-                    .filter(
-                        $t::day
-                            .lt(key.day)
-                            .or($t::day.eq(key.day).and($t::id.lt(key.id))),
-                    )
-                    .order(($t::day.desc(), $t::id.desc())),
-                Cut::Before(key) => query
-                    .filter(
-                        $t::day
-                            .gt(key.day)
-                            .or($t::day.eq(key.day).and($t::id.gt(key.id))),
-                    )
-                    .order(($t::day.asc(), $t::id.asc())),
-            };
+            let start = cut.read(|key| Some((key.day, key.id)));
+            let query = from_key!(query, start, ($t::day, $t::id), desc);
             let rows: Vec<Found<$Row>> = query.limit(limit).load(conn)?;
             rows.into_iter().map(|found| listed(found, $row)).collect()
         }};

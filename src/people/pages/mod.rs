@@ -30,16 +30,6 @@ pub fn routes(config: &mut ServiceConfig) {
     catalogue::routes(config);
 }
 
-/// Where a page of a list begins, for a query.
-#[must_use]
-pub fn start(from: &From) -> Start {
-    match from.clone() {
-        From::Start => Start::First,
-        From::After(key, id) => Start::After(key, id),
-        From::Before(key, id) => Start::Before(key, id),
-    }
-}
-
 /// A page of people with how many there are; they are only counted where the page is not all of them.
 pub fn slice(
     conn: &mut Conn,
@@ -47,13 +37,8 @@ pub fn slice(
     filter: &Filter,
     from: &From,
 ) -> crate::error::Result<(Slice<Row>, i64)> {
-    let found = lists::page(conn, reach, filter, &start(from), ON_A_PAGE + 1)?;
-    let all = found.len() as i64;
-    let counted = if *from == From::Start && all <= ON_A_PAGE {
-        all
-    } else {
-        lists::count(conn, reach, filter, COUNTED)?
-    };
+    let found = lists::page(conn, reach, filter, from, ON_A_PAGE + 1)?;
+    let counted = list::counted(&found, from, || lists::count(conn, reach, filter, COUNTED))?;
     Ok((Slice::new(found, from), counted))
 }
 

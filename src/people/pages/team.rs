@@ -11,7 +11,7 @@ use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
-use crate::people::pages::{Refused, Sent, code, form_again, form_page, names, sent, slice, start};
+use crate::people::pages::{Refused, Sent, code, form_again, form_page, names, sent, slice};
 use crate::people::store::lists::Filter as People;
 use crate::people::store::reach::{self, TeamReach, team_not_found};
 use crate::people::store::teams::{self, Filter, Head as Heads, Row, Team};
@@ -79,16 +79,10 @@ async fn list(who: Can<may::ViewTeams>, query: Query<ListQuery>) -> Answer {
             let Some((filter, parent)) = query.filter(conn, &of_teams)? else {
                 return Err(team_not_found(&query.parent));
             };
-            let (day, most) = (reach.day(), COUNTED + 1);
-            let first = start(&from);
-            let found = teams::page(conn, &of_teams, day, &filter, &first, ON_A_PAGE + 1)?;
-            let all = found.len() as i64;
-            let counted = if from == From::Start && all <= ON_A_PAGE {
-                all
-            } else {
-                let first = start(&From::Start);
-                teams::page(conn, &of_teams, day, &filter, &first, most)?.len() as i64
-            };
+            let day = reach.day();
+            let found = teams::page(conn, &of_teams, day, &filter, &from, ON_A_PAGE + 1)?;
+            let count = || teams::count(conn, &of_teams, day, &filter, COUNTED);
+            let counted = list::counted(&found, &from, count)?;
             let slice = Slice::new(found, &from);
             let heads = heads(conn, &slice.rows, &reach)?;
             Ok((query, of_teams, parent, slice, counted, heads))
@@ -111,10 +105,14 @@ async fn export(who: Can<may::ViewTeams>, query: Query<ListQuery>) -> Answer {
         .write(move |conn| {
             let of_teams = reach::teams(conn, &reach)?;
             let rows = match query.filter(conn, &of_teams)? {
-                Some((filter, _)) => {
-                    let first = start(&From::Start);
-                    teams::page(conn, &of_teams, reach.day(), &filter, &first, i64::MAX)?
-                }
+                Some((filter, _)) => teams::page(
+                    conn,
+                    &of_teams,
+                    reach.day(),
+                    &filter,
+                    &From::First,
+                    i64::MAX,
+                )?,
                 None => Vec::new(),
             };
             let heads = heads(conn, &rows, &reach)?;
@@ -155,14 +153,13 @@ async fn show(who: Can<may::ViewTeams>, code: Path<String>, query: Query<TeamQue
                 parent: Some(team.id),
                 ..Filter::default()
             };
-            let first = start(&From::Start);
             let every = &TeamReach::Every;
-            let below = teams::page(conn, every, day, &below, &first, ON_A_PAGE + 1)?;
+            let below = teams::page(conn, every, day, &below, &From::First, ON_A_PAGE + 1)?;
             let mut ids: Vec<i64> = below.iter().map(|row| row.id).collect();
             ids.push(team.id);
             let known = view::team::Known {
                 chain: teams::chain(conn, team.id, day)?,
-                below: Slice::new(below, &From::Start),
+                below: Slice::new(below, &From::First),
                 heads: teams::heads(conn, &ids, day)?,
                 teams: of_teams,
                 team,

@@ -7,9 +7,10 @@ use crate::access::Reach;
 use crate::db::Conn;
 use crate::db::schema::{job_role, posting, staff, team};
 use crate::error::Result;
+use crate::keys::end_of;
 use crate::people::model::sort_key;
-use crate::people::store::reach::{line_of, people_of, subtrees};
-use crate::within;
+use crate::people::store::reach::{line_of, people_of, subtree};
+use crate::{from_key, keys, within};
 
 /// Whose list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,16 +83,67 @@ pub struct Row {
     pub manager: Option<(String, String, String)>,
 }
 
-/// Where a page of the list begins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Start {
-    First,
-    After(String, i64),
-    Before(String, i64),
-}
+/// Where a page of the list begins: the sort key and the number of the person.
+pub type Start = keys::Start<(String, i64)>;
 
 /// More matches than this are not collected before the list is read.
 const FEW: i64 = 1_000;
+
+/// Narrows a boxed query about staff to what a reader reaches and a filter leaves, whose search and team have
+/// come to `$narrowed`.
+macro_rules! filtered {
+    ($query:expr, $reach:expr, $filter:expr, $narrowed:expr) => {{
+        let day = $reach.day();
+        let mut query = within!($query, staff::id, $reach);
+        if let Some(ids) = &$narrowed.ids {
+            query = query.filter(staff::id.eq_any(ids));
+        } else if !$filter.q.is_empty() {
+            query = query.filter(begins(&$filter.q));
+        }
+        if let Some(teams) = &$narrowed.teams {
+            query = query.filter(staff::id.eq_any(people_of(teams, day)));
+        }
+        query = match $filter.under {
+            None => query,
+            Some(Under::Direct(id)) => query.filter(staff::id.eq_any(reports_of(id, day))),
+            Some(Under::Line(id)) => query
+                .filter(staff::id.ne(id))
+                .filter(staff::id.eq_any(line_of(id, day))),
+        };
+        if !$filter.job_role.is_empty() {
+            query = query.filter(staff::id.eq_any(in_role(&$filter.job_role, day)));
+        }
+        match $filter.status {
+            Status::Present => query.filter(staff::left_on.is_null().or(staff::left_on.ge(day))),
+            Status::Left => query.filter(staff::left_on.lt(day)),
+            Status::All => query,
+        }
+    }};
+}
+
+/// The numbers of those who report to somebody on a day.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn reports_of(manager_id: i64, day: NaiveDate) -> _ {
+    posting::table
+        .filter(posting::manager_id.eq(manager_id))
+        .filter(posting::valid_from.le(day))
+        .filter(posting::valid_to.gt(day))
+        .select(posting::staff_id)
+}
+
+/// The numbers of those who have a job role on a day.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn in_role<'a>(code: &'a str, day: NaiveDate) -> _ {
+    let code: &'a str = code;
+    let role = job_role::table
+        .filter(job_role::code.eq(code))
+        .select(job_role::id);
+    posting::table
+        .filter(posting::job_role_id.eq_any(role))
+        .filter(posting::valid_from.le(day))
+        .filter(posting::valid_to.gt(day))
+        .select(posting::staff_id)
+}
 
 /// A page of at most `limit` people, in order of pinyin (backwards for [`Start::Before`]): one query, one
 /// more for a search, one for a team.
@@ -107,7 +159,8 @@ pub fn page(
     };
     let day = reach.day();
     // Under names of their own: reach asks the same tables again inside the query.
-    let (seats, managers) = diesel::alias!(posting as seat, staff as manager);
+    let (seats, managers, roles) =
+        diesel::alias!(posting as seat, staff as manager, job_role as role);
     let query = staff::table
         .left_join(
             seats.on(seats
@@ -117,7 +170,11 @@ pub fn page(
                 .and(seats.field(posting::valid_to).gt(day))),
         )
         .left_join(team::table.on(seats.field(posting::team_id).eq(team::id.nullable())))
-        .left_join(job_role::table.on(seats.field(posting::job_role_id).eq(job_role::id)))
+        .left_join(
+            roles.on(seats
+                .field(posting::job_role_id)
+                .eq(roles.field(job_role::id))),
+        )
         .left_join(
             managers.on(seats
                 .field(posting::manager_id)
@@ -132,53 +189,16 @@ pub fn page(
             staff::hired_on,
             staff::left_on,
             (team::code, team::name_zh, team::name_en).nullable(),
-            (job_role::name_zh, job_role::name_en).nullable(),
+            roles
+                .fields((job_role::name_zh, job_role::name_en))
+                .nullable(),
             managers
                 .fields((staff::employee_no, staff::name, staff::name_en))
                 .nullable(),
         ))
         .into_boxed();
-    let mut query = within!(query, staff::id, reach);
-    if let Some(ids) = &narrowed.ids {
-        query = query.filter(staff::id.eq_any(ids));
-    } else if !filter.q.is_empty() {
-        query = query.filter(begins(&filter.q));
-    }
-    if let Some(teams) = &narrowed.teams {
-        query = query.filter(staff::id.eq_any(people_of(teams, day)));
-    }
-    query = match filter.under {
-        None => query,
-        Some(Under::Direct(id)) => query.filter(seats.field(posting::manager_id).eq(id)),
-        Some(Under::Line(id)) => query
-            .filter(staff::id.ne(id))
-            .filter(staff::id.eq_any(line_of(id, day))),
-    };
-    if !filter.job_role.is_empty() {
-        query = query.filter(job_role::code.eq(&filter.job_role));
-    }
-    query = match filter.status {
-        Status::Present => query.filter(staff::left_on.is_null().or(staff::left_on.ge(day))),
-        Status::Left => query.filter(staff::left_on.lt(day)),
-        Status::All => query,
-    };
-    query = match start {
-        Start::First => query,
-        Start::After(key, id) => query.filter(
-            staff::sort_key
-                .gt(key)
-                .or(staff::sort_key.eq(key).and(staff::id.gt(id))),
-        ),
-        Start::Before(key, id) => query.filter(
-            staff::sort_key
-                .lt(key)
-                .or(staff::sort_key.eq(key).and(staff::id.lt(id))),
-        ),
-    };
-    query = match start {
-        Start::Before(..) => query.order((staff::sort_key.desc(), staff::id.desc())),
-        _ => query.order((staff::sort_key, staff::id)),
-    };
+    let query = filtered!(query, reach, filter, narrowed);
+    let query = from_key!(query, start, (staff::sort_key, staff::id), asc);
     Ok(query.limit(limit).load(conn)?)
 }
 
@@ -195,19 +215,11 @@ impl Narrowed {
     fn of(conn: &mut Conn, reach: &Reach, filter: &Filter) -> Result<Option<Narrowed>> {
         let teams = match filter.team.as_str() {
             "" => filter.members_of.map(|id| vec![id]),
-            code => {
-                let id: Option<i64> = team::table
-                    .filter(team::code.eq(code))
-                    .select(team::id)
-                    .first(conn)
-                    .optional()?;
-                let Some(id) = id else {
-                    return Ok(None);
-                };
-                let tree = subtrees(conn, reach.day())?.remove(&id);
-                Some(tree.map_or_else(|| vec![id], |tree| tree.into_iter().collect()))
-            }
+            code => Some(subtree(conn, code, reach.day())?),
         };
+        if teams.as_ref().is_some_and(Vec::is_empty) {
+            return Ok(None);
+        }
         let ids = match filter.q.as_str() {
             "" => None,
             q => {
@@ -225,7 +237,7 @@ impl Narrowed {
 
 /// Whether number, name, pinyin key or e-mail begins with a text: ranges, which indexes serve.
 #[diesel::dsl::auto_type(no_type_alias)]
-fn begins<'a>(q: &'a str) -> _ {
+pub fn begins<'a>(q: &'a str) -> _ {
     let upper: String = q.to_uppercase();
     let lower: String = q.to_lowercase();
     let key: String = sort_key(q);
@@ -245,12 +257,14 @@ fn begins<'a>(q: &'a str) -> _ {
             .assume_not_null())
 }
 
-/// The end of all that begins with a text: it and the last sign there is.
-pub fn end_of(start: &str) -> String {
-    format!("{start}\u{10FFFF}")
-}
-
 /// How many people the list has, at most `most` and one.
 pub fn count(conn: &mut Conn, reach: &Reach, filter: &Filter, most: i64) -> Result<i64> {
-    Ok(page(conn, reach, filter, &Start::First, most + 1)?.len() as i64)
+    let Some(narrowed) = Narrowed::of(conn, reach, filter)? else {
+        return Ok(0);
+    };
+    let query = staff::table.select(staff::id).into_boxed();
+    let ids: Vec<i64> = filtered!(query, reach, filter, narrowed)
+        .limit(most + 1)
+        .load(conn)?;
+    Ok(ids.len() as i64)
 }

@@ -279,6 +279,29 @@ fn led_teams(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<BTreeSet<i64>> 
         .collect())
 }
 
+/// The team of a code and those below it on a day; nothing where there is no such team.
+pub fn subtree(conn: &mut Conn, code: &str, day: NaiveDate) -> Result<Vec<i64>> {
+    let rows: Vec<Below> = diesel::sql_query(SUBTREE)
+        .bind::<Text, _>(code)
+        .bind::<Date, _>(day)
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(QueryableByName)]
+struct Below {
+    #[diesel(sql_type = BigInt)]
+    id: i64,
+}
+
+/// As in [`LED_TEAM`].
+const SUBTREE: &str = "\
+    with recursive down (id) as ( \
+      select id from team where code = $1 union \
+      select l.team_id from team_link l join down on l.parent_id = down.id \
+      where l.valid_from <= $2 and l.valid_to > $2) \
+    select id from down";
+
 /// Each team's sub-tree on a day, itself included.
 pub fn subtrees(conn: &mut Conn, day: NaiveDate) -> Result<BTreeMap<i64, BTreeSet<i64>>> {
     let links: Vec<TeamLink> = team_link::table

@@ -10,11 +10,12 @@ use crate::access::Reach;
 use crate::db::Conn;
 use crate::db::schema::{posting, skill, staff, staff_skill, team, team_link};
 use crate::error::{Error, Message, Result};
+use crate::keys::end_of;
 use crate::people::model::{UNKNOWN_START, is_circle, sort_key};
-use crate::people::store::lists::{Start, end_of};
+use crate::people::store::lists::Start;
 use crate::people::store::reach::{TeamReach, team_not_found};
 use crate::people::store::{TeamLink, insert_team, rename_team, set_parent};
-use crate::within;
+use crate::{from_key, within};
 
 /// A team in a list.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -37,6 +38,33 @@ pub struct Filter {
     pub parent: Option<i64>,
 }
 
+/// Narrows a boxed query about teams to what a reader reaches and a filter leaves.
+macro_rules! filtered {
+    ($query:expr, $reach:expr, $day:expr, $filter:expr) => {{
+        let mut query = $query;
+        if let TeamReach::These(ids) = $reach {
+            query = query.filter(team::id.eq_any(ids));
+        }
+        if let Some(parent) = $filter.parent {
+            query = query.filter(team::id.eq_any(right_below(parent, $day)));
+        }
+        if !$filter.q.is_empty() {
+            query = query.filter(begins(&$filter.q));
+        }
+        query
+    }};
+}
+
+/// The numbers of the teams right below one on a day.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn right_below(parent: i64, day: NaiveDate) -> _ {
+    team_link::table
+        .filter(team_link::parent_id.eq(parent))
+        .filter(team_link::valid_from.le(day))
+        .filter(team_link::valid_to.gt(day))
+        .select(team_link::team_id)
+}
+
 /// A page of at most `limit` teams in order of pinyin (backwards for [`Start::Before`]): one query.
 pub fn page(
     conn: &mut Conn,
@@ -46,15 +74,21 @@ pub fn page(
     start: &Start,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    let parents = diesel::alias!(team as parent);
-    let mut query = team::table
+    // Under names of their own: a filter asks the same tables again inside the query.
+    let (links, parents) = diesel::alias!(team_link as link, team as parent);
+    let query = team::table
         .left_join(
-            team_link::table.on(team_link::team_id
+            links.on(links
+                .field(team_link::team_id)
                 .eq(team::id)
-                .and(team_link::valid_from.le(day))
-                .and(team_link::valid_to.gt(day))),
+                .and(links.field(team_link::valid_from).le(day))
+                .and(links.field(team_link::valid_to).gt(day))),
         )
-        .left_join(parents.on(team_link::parent_id.eq(parents.field(team::id).nullable())))
+        .left_join(
+            parents.on(links
+                .field(team_link::parent_id)
+                .eq(parents.field(team::id).nullable())),
+        )
         .select((
             team::id,
             team::sort_key,
@@ -66,44 +100,44 @@ pub fn page(
                 .nullable(),
         ))
         .into_boxed();
-    if let TeamReach::These(ids) = reach {
-        query = query.filter(team::id.eq_any(ids));
-    }
-    if let Some(parent) = filter.parent {
-        query = query.filter(team_link::parent_id.eq(parent));
-    }
-    if !filter.q.is_empty() {
-        let (q, upper, key) = (&filter.q, filter.q.to_uppercase(), sort_key(&filter.q));
-        query = query.filter(
-            (team::code
-                .ge(upper.clone())
-                .and(team::code.lt(end_of(&upper))))
-            .or(team::code.ge(q).and(team::code.lt(end_of(q))))
-            .or(team::name_zh.ge(q).and(team::name_zh.lt(end_of(q))))
-            .or(team::name_en.ge(q).and(team::name_en.lt(end_of(q))))
-            .or(team::sort_key
-                .ge(key.clone())
-                .and(team::sort_key.lt(end_of(&key)))),
-        );
-    }
-    query = match start {
-        Start::First => query,
-        Start::After(key, id) => query.filter(
-            team::sort_key
-                .gt(key)
-                .or(team::sort_key.eq(key).and(team::id.gt(id))),
-        ),
-        Start::Before(key, id) => query.filter(
-            team::sort_key
-                .lt(key)
-                .or(team::sort_key.eq(key).and(team::id.lt(id))),
-        ),
-    };
-    query = match start {
-        Start::Before(..) => query.order((team::sort_key.desc(), team::id.desc())),
-        _ => query.order((team::sort_key, team::id)),
-    };
+    let query = filtered!(query, reach, day, filter);
+    let query = from_key!(query, start, (team::sort_key, team::id), asc);
     Ok(query.limit(limit).load(conn)?)
+}
+
+/// How many teams the list has, at most `most` and one.
+pub fn count(
+    conn: &mut Conn,
+    reach: &TeamReach,
+    day: NaiveDate,
+    filter: &Filter,
+    most: i64,
+) -> Result<i64> {
+    let query = team::table.select(team::id).into_boxed();
+    let ids: Vec<i64> = filtered!(query, reach, day, filter)
+        .limit(most + 1)
+        .load(conn)?;
+    Ok(ids.len() as i64)
+}
+
+/// Whether code, names or pinyin key begin with a text.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn begins<'a>(q: &'a str) -> _ {
+    let upper: String = q.to_uppercase();
+    let key: String = sort_key(q);
+    let upper_end: String = end_of(&upper);
+    let key_end: String = end_of(&key);
+    let end: String = end_of(q);
+    let end_zh: String = end_of(q);
+    let end_en: String = end_of(q);
+    let text: &'a str = q;
+    team::code
+        .ge(upper)
+        .and(team::code.lt(upper_end))
+        .or(team::code.ge(text).and(team::code.lt(end)))
+        .or(team::name_zh.ge(text).and(team::name_zh.lt(end_zh)))
+        .or(team::name_en.ge(text).and(team::name_en.lt(end_en)))
+        .or(team::sort_key.ge(key).and(team::sort_key.lt(key_end)))
 }
 
 /// Who is in a team on a day, in numbers, and to whom most of them report.

@@ -7,6 +7,7 @@ pub mod http;
 pub mod make;
 pub mod program;
 pub mod queries;
+pub mod sink;
 pub mod source;
 pub mod tallies;
 pub mod web;
