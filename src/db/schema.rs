@@ -766,10 +766,8 @@ diesel::joinable!(message -> account (account_id));
 diesel::joinable!(feed -> account (account_id));
 diesel::joinable!(staff_skill -> skill (skill_id));
 diesel::joinable!(evaluation -> staff (staff_id));
-<<<<<<< HEAD
 diesel::joinable!(plan_action -> plan (plan_id));
 diesel::joinable!(plan_event -> plan (plan_id));
-=======
 diesel::joinable!(scorecard_version -> scorecard (scorecard_id));
 diesel::joinable!(criterion -> scorecard_version (version_id));
 diesel::joinable!(criterion_level -> criterion (criterion_id));
@@ -778,7 +776,6 @@ diesel::joinable!(sheet -> panel (panel_id));
 diesel::joinable!(sheet -> staff (rater_id));
 diesel::joinable!(rating -> sheet (sheet_id));
 diesel::joinable!(rating -> criterion (criterion_id));
->>>>>>> cf101f0c6cc6c44e9e1254ca42197cf7a0f53d03
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     posting::team_id,

@@ -4,25 +4,15 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-<<<<<<< HEAD
-use crate::db::Conn;
-use crate::db::schema::{account, cycle, evaluation, import_run, job, reporting_line};
-use crate::error::Result;
-use crate::people::store::lists::end_of;
-=======
-use crate::access::Reach;
 use crate::appraisals::model::cycle::State;
 use crate::db::Conn;
 use crate::db::schema::{
-    account, cycle, cycle_deadline, evaluation, finding, import_run, job, reporting_line, staff,
+    account, cycle, cycle_deadline, evaluation, import_run, job, reporting_line, staff,
 };
 use crate::due::Due;
 use crate::error::{Message, Result};
 use crate::keys::end_of;
-use crate::people::store::reach::{self, TeamReach};
 use crate::web::site::escape;
-use crate::within;
->>>>>>> cf101f0c6cc6c44e9e1254ca42197cf7a0f53d03
 
 /// Code and state of the newest cycles, the one that ends last first.
 pub fn cycles(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String)>> {

@@ -134,7 +134,9 @@ pub fn code(id: i64) -> String {
 /// The number in a finding's code.
 #[must_use]
 pub fn number(code: &str) -> Option<i64> {
-    let digits = code.strip_prefix("F-").or_else(|| code.strip_prefix("f-"))?;
+    let digits = code
+        .strip_prefix("F-")
+        .or_else(|| code.strip_prefix("f-"))?;
     digits.parse().ok().filter(|id| *id > 0)
 }
 

@@ -13,9 +13,9 @@ use crate::error::{Error, Message, Result};
 use crate::findings::model::{
     About, Details, Evidence, Kind, NewFinding, Response, State, Warning, Words, code, number,
 };
-use crate::people::store::lists::end_of;
+use crate::keys::{self, end_of};
 use crate::people::store::reach::{self, TeamReach, line_of, people_of};
-use crate::{keys, with_conn};
+use crate::with_conn;
 
 /// Findings of one statement, far below any limit on its binds.
 const ROWS_PER_STATEMENT: usize = 500;
@@ -477,7 +477,6 @@ pub fn page(
     Ok(found)
 }
 
-<<<<<<< HEAD
 /// How many findings there are of each importance and urgency, among those in reach that a filter asks for;
 /// its cell is left out.
 pub fn matrix(
@@ -502,17 +501,6 @@ pub fn count_open(conn: &mut Conn, reach: &Reach) -> Result<i64> {
         .select(count_star())
         .into_boxed();
     Ok(reached!(query, reach, &teams).first(conn)?)
-=======
-/// How many findings of a state are in reach, at most `most` and one.
-pub fn count(conn: &mut Conn, reach: &Reach, state: State, most: i64) -> Result<i64> {
-    let teams = reach::teams(conn, reach)?;
-    let query = finding::table
-        .filter(finding::state.eq(state.code()))
-        .select(finding::id)
-        .into_boxed();
-    let ids: Vec<i64> = reached!(query, reach, teams).limit(most + 1).load(conn)?;
-    Ok(ids.len() as i64)
->>>>>>> cf101f0c6cc6c44e9e1254ca42197cf7a0f53d03
 }
 
 /// One finding in reach.

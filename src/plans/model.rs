@@ -116,7 +116,9 @@ impl Step {
     pub fn of(state: State, paused: bool) -> &'static [Step] {
         match (state, paused) {
             (State::Draft, _) => &[Step::Approve, Step::Ask, Step::Close],
-            (State::Approved | State::Doing | State::Checking, true) => &[Step::Resume, Step::Close],
+            (State::Approved | State::Doing | State::Checking, true) => {
+                &[Step::Resume, Step::Close]
+            }
             (State::Approved, false) => &[Step::Start, Step::Pause, Step::Extend, Step::Close],
             (State::Doing, false) => &[Step::Check, Step::Pause, Step::Extend, Step::Close],
             (State::Checking, false) => &[
@@ -330,10 +332,7 @@ impl Issue {
     pub fn is_error(self) -> bool {
         !matches!(
             self,
-            Issue::NoBaseline
-                | Issue::NoCauses
-                | Issue::NothingLinked
-                | Issue::RegressionToTheMean
+            Issue::NoBaseline | Issue::NoCauses | Issue::NothingLinked | Issue::RegressionToTheMean
         )
     }
 }
@@ -362,13 +361,19 @@ pub fn lint(terms: &Terms, around: &Around) -> Vec<Issue> {
     };
     let baseline = counted_baseline(around.kpi, around.baseline);
     wants(terms.problem.trim().is_empty(), Issue::NoProblem);
-    wants(around.kpi.is_none_or(|kpi| kpi.measure.is_none()), Issue::NoMetric);
+    wants(
+        around.kpi.is_none_or(|kpi| kpi.measure.is_none()),
+        Issue::NoMetric,
+    );
     wants(terms.target_u.is_none(), Issue::NoTarget);
     wants(
         direction(around.kpi, around.baseline, terms.target_u) == Towards::Nowhere,
         Issue::TargetBehindBaseline,
     );
-    wants(terms.min_effect_u.is_none_or(|u| u <= 0), Issue::NoMinEffect);
+    wants(
+        terms.min_effect_u.is_none_or(|u| u <= 0),
+        Issue::NoMinEffect,
+    );
     match (terms.starts_on, terms.check_from, terms.ends_on) {
         (Some(start), Some(check), Some(end)) => {
             let ordered = start <= check && check <= end;
@@ -648,9 +653,8 @@ pub fn figures(
 ) -> Option<Figures> {
     use crate::evidence::measures::Status;
     let kpi = kpi?;
-    let scored = |figure: Option<Figure>| {
-        figure.filter(|figure| kpi.status(Some(figure)) == Status::Scored)
-    };
+    let scored =
+        |figure: Option<Figure>| figure.filter(|figure| kpi.status(Some(figure)) == Status::Scored);
     let base = baseline?;
     let comparison = match (compared, scored(base.comparison), scored(comparison_after)) {
         (false, ..) => None,

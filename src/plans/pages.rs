@@ -85,11 +85,7 @@ impl ListQuery {
 }
 
 fn start(from: &From) -> Start {
-    match from {
-        From::Start => Start::First,
-        From::After(sort, id) => Start::After(view::day_of(sort), *id),
-        From::Before(sort, id) => Start::Before(view::day_of(sort), *id),
-    }
+    from.read(|(sort, id)| Some((view::day_of(sort), *id)))
 }
 
 /// What a reader sees, by their permissions.
@@ -165,9 +161,7 @@ impl Asked {
     fn of(who: &Who, code: String) -> std::result::Result<Asked, Problem> {
         Ok(Asked {
             code,
-            groups: who
-                .reach(Permission::ViewPlans)
-                .ok_or(Problem::Forbidden)?,
+            groups: who.reach(Permission::ViewPlans).ok_or(Problem::Forbidden)?,
             people: who.reach(Permission::ViewPersonalPlans),
             edit: who.reach(Permission::EditPlans),
             findings: who.reach(Permission::ViewFindings),
@@ -275,7 +269,8 @@ impl Read {
                 && matches!(plan.state, State::Draft | State::Approved | State::Doing)
                 && known.actions.len() < MOST_ACTIONS,
             outcomes: self.outcomes(me),
-            note: !plan.state.is_closed() && (self.may_edit || plan.terms.sponsor_id == me && me.is_some()),
+            note: !plan.state.is_closed()
+                && (self.may_edit || plan.terms.sponsor_id == me && me.is_some()),
             own: plan.is_about(me) && plan.state != State::Draft,
             ..May::default()
         };
@@ -312,11 +307,7 @@ impl Read {
     }
 }
 
-fn now<'a>(
-    known: &Known,
-    issues: &'a [crate::plans::model::Issue],
-    may_approve: bool,
-) -> Now<'a> {
+fn now<'a>(known: &Known, issues: &'a [crate::plans::model::Issue], may_approve: bool) -> Now<'a> {
     let plan = &known.plan;
     Now {
         state: plan.state,
@@ -351,13 +342,15 @@ fn tree(conn: &mut Conn, team_id: i64, day: NaiveDate) -> Result<Vec<i64>> {
 /// and the weeks.
 fn measure(conn: &mut Conn, known: &mut Known, fiscal_start: FiscalStart) -> Result<()> {
     let plan = &mut known.plan;
-    let (Some(measure), Some(base)) = (
-        plan.kpi.as_ref().and_then(|kpi| kpi.measure),
-        plan.baseline,
-    ) else {
+    let (Some(measure), Some(base)) =
+        (plan.kpi.as_ref().and_then(|kpi| kpi.measure), plan.baseline)
+    else {
         return Ok(());
     };
-    let until = plan.terms.ends_on.map_or(known.today, |end| end.min(known.today));
+    let until = plan
+        .terms
+        .ends_on
+        .map_or(known.today, |end| end.min(known.today));
     let days = (day_number(base.from), day_number(until.max(base.to)));
     let subject = whose(conn, plan, known.today)?;
     let read = Days::read(conn, &subject, measure, days, fiscal_start)?;
@@ -742,7 +735,10 @@ fn look_up(
     let edit = &reaches.edit;
     match terms.scope {
         Scope::Person => {
-            terms.staff_id = known!("staff", reach::find(conn, edit, sent.staff.trim()).map(|s| s.id));
+            terms.staff_id = known!(
+                "staff",
+                reach::find(conn, edit, sent.staff.trim()).map(|s| s.id)
+            );
             if terms.staff_id.is_some() && terms.staff_id == edit.me() {
                 wrong.push(("staff", Message::new("plan-not-of-oneself")));
             }
@@ -755,7 +751,10 @@ fn look_up(
         Scope::Process => wrong.push(("scope", Message::new("plan-process-by-hr"))),
     }
     let people = &reaches.people;
-    if let Some(id) = known!("owner", reach::find(conn, people, sent.owner.trim()).map(|s| s.id)) {
+    if let Some(id) = known!(
+        "owner",
+        reach::find(conn, people, sent.owner.trim()).map(|s| s.id)
+    ) {
         terms.owner_id = id;
         if terms.staff_id == Some(id) {
             wrong.push(("owner", Message::new("plan-owner-is-subject")));
@@ -928,9 +927,10 @@ fn step_body(check: &mut Check, sent: &StepSent, step: Step, plan: &Plan) -> Eve
     };
     if step == Step::Extend {
         body.ends_on = check.date("new_end", &sent.new_end);
-        let fits = body.ends_on.zip(plan.terms.ends_on).is_some_and(|(new, old)| {
-            new > old && new <= old + LONGEST_EXTENSION
-        });
+        let fits = body
+            .ends_on
+            .zip(plan.terms.ends_on)
+            .is_some_and(|(new, old)| new > old && new <= old + LONGEST_EXTENSION);
         if !fits {
             check.wrong("new_end", Message::new("plan-extension-bounds"));
         }
@@ -966,12 +966,16 @@ fn next_of(plan: &Plan) -> NewPlan {
             ends_on: None,
             ..plan.terms.clone()
         },
-        baseline: plan.terms.check_from.zip(plan.terms.ends_on).map(|(from, to)| Baseline {
-            comparison: None,
-            figure: None,
-            from,
-            to,
-        }),
+        baseline: plan
+            .terms
+            .check_from
+            .zip(plan.terms.ends_on)
+            .map(|(from, to)| Baseline {
+                comparison: None,
+                figure: None,
+                from,
+                to,
+            }),
         previous_id: Some(plan.id),
     }
 }
@@ -1256,7 +1260,17 @@ mod tests {
         ] {
             assert_eq!(millionths(typed), Some(u), "{typed}");
         }
-        for none in ["", ".5", "1,5", "1e3", "NaN", "--1", "1.2345678", "9999999999", "１"] {
+        for none in [
+            "",
+            ".5",
+            "1,5",
+            "1e3",
+            "NaN",
+            "--1",
+            "1.2345678",
+            "9999999999",
+            "１",
+        ] {
             assert_eq!(millionths(none), None, "{none}");
         }
     }

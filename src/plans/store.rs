@@ -1,7 +1,5 @@
 //! Plans in the database: who reaches them, lists, one plan with its actions and events, every change.
 
-use std::collections::BTreeMap;
-
 use chrono::{Days as CalendarDays, NaiveDate, NaiveDateTime};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -15,7 +13,7 @@ use crate::db::schema::{kpi, plan, plan_action, plan_event, staff, team};
 use crate::due::Due;
 use crate::error::{Error, Message, Result};
 use crate::goals::model::Kpi;
-use crate::people::store::lists::end_of;
+use crate::keys::{self, end_of};
 use crate::people::store::reach::{self, TeamReach, line_of, people_of};
 use crate::plans::model::{
     ActionKind, ActionState, Baseline, EventBody, EventKind, Record, Scope, State, Step, Terms,
@@ -52,11 +50,7 @@ pub struct Seen {
 impl Seen {
     /// What a reader sees: plans of teams and processes by one permission, of people by another, and by
     /// either what they were given to do. Two queries for somebody with a line.
-    pub fn read(
-        conn: &mut Conn,
-        of_groups: &Reach,
-        of_people: Option<&Reach>,
-    ) -> Result<Seen> {
+    pub fn read(conn: &mut Conn, of_groups: &Reach, of_people: Option<&Reach>) -> Result<Seen> {
         let mut seen = Seen::of(conn, of_groups, of_people)?;
         seen.assigned = seen.me;
         Ok(seen)
@@ -140,9 +134,9 @@ macro_rules! reached {
         let person = plan::staff_id.assume_not_null();
         let by_name = plan::owner_id
             .eq(seen.me)
-            .or(plan::sponsor_id.is_not_null().and(
-                plan::sponsor_id.assume_not_null().eq(seen.assigned),
-            ))
+            .or(plan::sponsor_id
+                .is_not_null()
+                .and(plan::sponsor_id.assume_not_null().eq(seen.assigned)))
             .or(plan::scope.ne(Scope::Person.code()).and(
                 plan::id.eq_any(
                     plan_action::table
@@ -215,7 +209,11 @@ impl Plan {
         if self.state != State::Doing || self.paused_at.is_some() {
             return None;
         }
-        next_review(self.reviewed_on, self.terms.starts_on, self.terms.review_days)
+        next_review(
+            self.reviewed_on,
+            self.terms.starts_on,
+            self.terms.review_days,
+        )
     }
 }
 
@@ -239,7 +237,14 @@ pub struct Found {
 
 type Stored = (
     (i64, String, String, String, String, String, String),
-    (Option<i64>, Option<i64>, i64, Option<i64>, Option<i64>, Option<i64>),
+    (
+        Option<i64>,
+        Option<i64>,
+        i64,
+        Option<i64>,
+        Option<i64>,
+        Option<i64>,
+    ),
     (
         Option<String>,
         Option<i64>,
@@ -337,7 +342,10 @@ pub fn find(conn: &mut Conn, seen: &Seen, edit: Option<&Seen>, code: &str) -> Re
                     .fields((team::code, team::name_zh, team::name_en))
                     .nullable(),
             ),
-            (before.field(plan::code).nullable(), kpi::body_json.nullable()),
+            (
+                before.field(plan::code).nullable(),
+                kpi::body_json.nullable(),
+            ),
             (
                 reached!(seen).assume_not_null(),
                 reached!(edit).assume_not_null(),
@@ -458,21 +466,23 @@ pub fn actions(conn: &mut Conn, plan_id: i64) -> Result<Vec<Action>> {
         ))
         .load(conn)?;
     rows.into_iter()
-        .map(|((id, position, kind, body, owner_id, due_on), rest, owner)| {
-            let (state, done_at, outcome) = rest;
-            Ok(Action {
-                id,
-                position,
-                kind: ActionKind::parse(&kind).ok_or_else(|| unreadable("kind of action"))?,
-                body,
-                owner_id,
-                owner,
-                due_on,
-                state: ActionState::parse(&state).ok_or_else(|| unreadable("action"))?,
-                done_at,
-                outcome,
-            })
-        })
+        .map(
+            |((id, position, kind, body, owner_id, due_on), rest, owner)| {
+                let (state, done_at, outcome) = rest;
+                Ok(Action {
+                    id,
+                    position,
+                    kind: ActionKind::parse(&kind).ok_or_else(|| unreadable("kind of action"))?,
+                    body,
+                    owner_id,
+                    owner,
+                    due_on,
+                    state: ActionState::parse(&state).ok_or_else(|| unreadable("action"))?,
+                    done_at,
+                    outcome,
+                })
+            },
+        )
         .collect()
 }
 
@@ -591,12 +601,7 @@ pub struct Filter {
 }
 
 /// Where a page of the list begins: the last day (of the sort by it) and the number of the row beside it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    First,
-    After(NaiveDate, i64),
-    Before(NaiveDate, i64),
-}
+pub type Start = keys::Start<(NaiveDate, i64)>;
 
 /// The day of a plan that names none, for sorting: the last of all.
 pub const NO_END: NaiveDate = NaiveDate::MAX;
@@ -607,6 +612,7 @@ type Listed = (
     Option<Named>,
     Option<Named>,
     Named,
+    Option<i64>,
 );
 
 macro_rules! joined {
@@ -647,7 +653,7 @@ macro_rules! filtered {
     }};
 }
 
-/// A page of at most `limit` plans that somebody sees, backwards for [`Start::Before`]: two queries.
+/// A page of at most `limit` plans that somebody sees, backwards for [`Start::Before`]: one query.
 pub fn page(
     conn: &mut Conn,
     seen: &Seen,
@@ -659,17 +665,16 @@ pub fn page(
     let query = joined!(owners)
         .filter(reached!(seen))
         .select((
-            (
-                plan::id,
-                plan::code,
-                plan::scope,
-                plan::state,
-                plan::title,
-            ),
+            (plan::id, plan::code, plan::scope, plan::state, plan::title),
             (plan::ends_on, plan::paused_at, plan::verdict),
             (staff::employee_no, staff::name, staff::name_en).nullable(),
             (team::code, team::name_zh, team::name_en).nullable(),
             owners.fields((staff::employee_no, staff::name, staff::name_en)),
+            plan_action::table
+                .filter(plan_action::plan_id.eq(plan::id))
+                .filter(plan_action::state.eq(ActionState::Open.code()))
+                .select(count_star())
+                .single_value(),
         ))
         .into_boxed();
     let query = filtered!(query, filter, owners);
@@ -680,21 +685,21 @@ pub fn page(
     let ends = plan::ends_on.assume_not_null();
     let query = match (filter.sort, start) {
         (_, Start::First) => query,
-        (Sort::Newest, Start::After(_, id)) => query.filter(plan::id.lt(id)),
-        (Sort::Newest, Start::Before(_, id)) => query.filter(plan::id.gt(id)),
-        (Sort::Due, Start::After(NO_END, id)) => {
+        (Sort::Newest, Start::After((_, id))) => query.filter(plan::id.lt(id)),
+        (Sort::Newest, Start::Before((_, id))) => query.filter(plan::id.gt(id)),
+        (Sort::Due, Start::After((NO_END, id))) => {
             query.filter(plan::ends_on.is_null().and(plan::id.gt(id)))
         }
-        (Sort::Due, Start::After(day, id)) => query.filter(
+        (Sort::Due, Start::After((day, id))) => query.filter(
             plan::ends_on
                 .is_null()
                 .or(ends.gt(day))
                 .or(ends.eq(day).and(plan::id.gt(id))),
         ),
-        (Sort::Due, Start::Before(NO_END, id)) => {
+        (Sort::Due, Start::Before((NO_END, id))) => {
             query.filter(plan::ends_on.is_not_null().or(plan::id.lt(id)))
         }
-        (Sort::Due, Start::Before(day, id)) => {
+        (Sort::Due, Start::Before((day, id))) => {
             query.filter(ends.lt(day).or(ends.eq(day).and(plan::id.lt(id))))
         }
     };
@@ -713,16 +718,9 @@ pub fn page(
             .then_order_by(plan::id.desc()),
     };
     let rows: Vec<Listed> = query.limit(limit).load(conn)?;
-    let ids: Vec<i64> = rows.iter().map(|row| row.0.0).collect();
-    let open: Vec<(i64, i64)> = plan_action::table
-        .filter(plan_action::plan_id.eq_any(&ids))
-        .filter(plan_action::state.eq(ActionState::Open.code()))
-        .group_by(plan_action::plan_id)
-        .select((plan_action::plan_id, count_star()))
-        .load(conn)?;
-    let open: BTreeMap<i64, i64> = open.into_iter().collect();
     rows.into_iter()
-        .map(|((id, code, scope, state, title), when, staff, team, owner)| {
+        .map(|(first, when, staff, team, owner, open)| {
+            let (id, code, scope, state, title) = first;
             let (ends_on, paused_at, verdict) = when;
             Ok(Row {
                 id,
@@ -736,7 +734,7 @@ pub fn page(
                 staff,
                 team,
                 owner,
-                open_actions: open.get(&id).copied().unwrap_or_default(),
+                open_actions: open.unwrap_or_default(),
             })
         })
         .collect()
@@ -864,7 +862,14 @@ pub fn create(conn: &mut Conn, new: &NewPlan, actor: &Actor) -> Result<(i64, Str
     diesel::update(plan::table.filter(plan::id.eq(id)))
         .set(change_of(&new.terms, new.baseline.as_ref(), 1)?)
         .execute(conn)?;
-    tell(conn, id, EventKind::Made, &EventBody::default(), false, actor)?;
+    tell(
+        conn,
+        id,
+        EventKind::Made,
+        &EventBody::default(),
+        false,
+        actor,
+    )?;
     audit::append(
         conn,
         actor,
@@ -1184,13 +1189,15 @@ pub fn due(conn: &mut Conn, staff_id: i64, today: NaiveDate) -> Result<Vec<Due>>
             (staff::employee_no, staff::name, staff::name_en).nullable(),
         ))
         .load(conn)?;
-    all.extend(tasks.into_iter().map(|(code, by, body, whom)| Due {
-        what: Message::new("due-plan-action")
-            .with("action", body)
-            .with("plan", &code),
-        whom: names(whom),
-        by: Some(by),
-        link: link(&code),
+    all.extend(tasks.into_iter().map(|(code, by, body, whom)| {
+        Due {
+            what: Message::new("due-plan-action")
+                .with("action", body)
+                .with("plan", &code),
+            whom: names(whom),
+            by: Some(by),
+            link: link(&code),
+        }
     }));
     type Own = (
         (String, String, i64, Option<i64>),

@@ -32,7 +32,10 @@ pub fn recovered(terms: &[Term]) -> Option<Interval> {
     let (mut sum, mut below, mut above) = (0.0, 0.0, 0.0);
     for term in terms {
         let value = term.sign * term.value;
-        let ends = [term.sign * term.interval.low, term.sign * term.interval.high];
+        let ends = [
+            term.sign * term.interval.low,
+            term.sign * term.interval.high,
+        ];
         sum += value;
         below += (value - ends[0].min(ends[1])).powi(2);
         above += (ends[0].max(ends[1]) - value).powi(2);
@@ -168,7 +171,11 @@ mod tests {
     fn the_ratio_of_two_rates_is_that_of_the_manual_of_r() {
         // ?poisson.test: poisson.test(c(11, 6+8+7), c(800, 1083+1050+878)), 95 percent confidence interval
         // 0.8584264 4.2772659.
-        close(rate_ratio((11, 800), (21, 3011)), 0.858_426_403_4, 4.277_265_943_7);
+        close(
+            rate_ratio((11, 800), (21, 3011)),
+            0.858_426_403_4,
+            4.277_265_943_7,
+        );
         // scipy 1.17 binomtest(0, 5).proportion_ci(method="exact"), as odds.
         close(rate_ratio((0, 100), (5, 100)), 0.0, 1.091_279_105_2);
     }
@@ -182,7 +189,10 @@ mod tests {
 
     #[test]
     fn a_single_value_says_nothing_of_a_mean() {
-        assert_eq!(welch_sum(&[(1.0, tally(&[3])), (-1.0, tally(&[3, 4]))]), None);
+        assert_eq!(
+            welch_sum(&[(1.0, tally(&[3])), (-1.0, tally(&[3, 4]))]),
+            None
+        );
         assert_eq!((welch_sum(&[]), recovered(&[])), (None, None));
     }
 

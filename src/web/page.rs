@@ -287,14 +287,12 @@ const RAIL: &[(&str, &[Way])] = &[
     ),
     (
         "nav-evidence",
-        &[
-            (
-                "nav-imports",
-                "/imports",
-                "import",
-                For::Holders(Permission::Import),
-            ),
-        ],
+        &[(
+            "nav-imports",
+            "/imports",
+            "import",
+            For::Holders(Permission::Import),
+        )],
     ),
     (
         "nav-improvement",

@@ -317,12 +317,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("GET", "/findings/new", "/findings/new", ">...----"),
     ("POST", "/findings/new", "/findings/new", ">...----"),
     ("GET", "/findings/{id}", "/findings/1", ">0..--.-"),
-    (
-        "GET",
-        "/findings/{id}/edit",
-        "/findings/1/edit",
-        ">0..----",
-    ),
+    ("GET", "/findings/{id}/edit", "/findings/1/edit", ">0..----"),
     (
         "POST",
         "/findings/{id}/edit",
@@ -437,7 +432,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("POST", "/plans/new", "/plans/new", ">-..----"),
     // Of team A.
     ("GET", "/plans/{code}", "/plans/P-0001", ">0..-..-"),
-    ("GET", "/plans/{code}/edit", "/plans/P-0001/edit", ">0..----"),
+    (
+        "GET",
+        "/plans/{code}/edit",
+        "/plans/P-0001/edit",
+        ">0..----",
+    ),
     (
         "POST",
         "/plans/{code}/edit",
@@ -476,7 +476,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     // Of E1, approved.
     ("GET", "/plans/{code}", "/plans/P-0002", ">...-0.-"),
-    ("GET", "/plans/{code}/file", "/plans/P-0002/file", ">...--.-"),
+    (
+        "GET",
+        "/plans/{code}/file",
+        "/plans/P-0002/file",
+        ">...--.-",
+    ),
     // Of E2, a draft.
     ("GET", "/plans/{code}", "/plans/P-0003", ">0..-0.-"),
 ];

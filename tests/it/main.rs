@@ -29,6 +29,7 @@ mod kill;
 mod notices;
 mod people;
 mod people_pages;
+mod plans_pages;
 mod recompute;
 mod recount;
 mod reports;

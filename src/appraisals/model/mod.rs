@@ -1,6 +1,7 @@
 //! Types and rules of appraisal cycles, pure.
 
 pub mod cycle;
+pub mod findings;
 pub mod result;
 pub mod rules;
 pub mod score;

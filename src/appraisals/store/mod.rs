@@ -2,6 +2,7 @@
 
 pub mod board;
 pub mod cycles;
+pub mod findings;
 pub mod people;
 pub mod results;
 pub mod sheets;

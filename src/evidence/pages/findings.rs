@@ -6,7 +6,6 @@ use actix_web::web::{self, Path, Query, ServiceConfig};
 use serde::Deserialize;
 use serde_json::json;
 
-<<<<<<< HEAD
 use crate::access::{Permission, Reach, may};
 use crate::accounts::store::random_token;
 use crate::audit;
@@ -29,15 +28,6 @@ use crate::web::{Answer, Can, Form, Head, Problem, Who};
 
 /// Rows of an export.
 const EXPORTED: i64 = 10_000;
-=======
-use crate::access::{Permission, may};
-use crate::error::{Error, Message};
-use crate::evidence::view::warnings;
-use crate::findings::model::State;
-use crate::findings::store::{self, Key, Start};
-use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
-use crate::web::{Answer, Can, Form, Head};
->>>>>>> cf101f0c6cc6c44e9e1254ca42197cf7a0f53d03
 
 /// The routes.
 pub fn routes(config: &mut ServiceConfig) {
@@ -65,7 +55,6 @@ struct ListQuery {
     said: Option<String>,
 }
 
-<<<<<<< HEAD
 impl ListQuery {
     fn filter(&self) -> Filter {
         let grade = |text: &str| text.parse().ok().filter(|n| (1..=GRADES).contains(n));
@@ -79,10 +68,7 @@ impl ListQuery {
     }
 }
 
-/// Where the page begins; a key that is none begins at the start.
-=======
 /// Where the page begins.
->>>>>>> cf101f0c6cc6c44e9e1254ca42197cf7a0f53d03
 fn start(from: &From) -> Start {
     from.read(|(sort, id)| {
         let (importance, urgency) = sort.split_once('.')?;
@@ -100,17 +86,10 @@ async fn list(who: Can<may::ViewFindings>, query: Query<ListQuery>) -> Answer {
     let (reach, at, asked) = (who.reach.clone(), start(&from), filter.clone());
     let (found, matrix) = who
         .read(move |conn| {
-<<<<<<< HEAD
             let teams = reach::teams(conn, &reach)?;
             let found = store::page(conn, &reach, &teams, &asked, at, ON_A_PAGE + 1)?;
             let matrix = store::matrix(conn, &reach, &teams, &asked)?;
             Ok((found, matrix))
-=======
-            let found = store::page(conn, &reach, state, at, ON_A_PAGE + 1)?;
-            let count = || store::count(conn, &reach, state, COUNTED);
-            let counted = list::counted(&found, &at, count)?;
-            Ok((found, counted))
->>>>>>> cf101f0c6cc6c44e9e1254ca42197cf7a0f53d03
         })
         .await?;
     let may_edit = who.may(Permission::EditFindings);
@@ -239,9 +218,16 @@ fn owner_id(conn: &mut Conn, people: &Reach, no: &str) -> Result<Option<i64>> {
 }
 
 /// About whom it is; a row of evidence must be the reader's to see.
-fn subject(conn: &mut Conn, reach: &Reach, sent: &Sent) -> Result<std::result::Result<(About, Evidence), Wrong>> {
+fn subject(
+    conn: &mut Conn,
+    reach: &Reach,
+    sent: &Sent,
+) -> Result<std::result::Result<(About, Evidence), Wrong>> {
     let mut evidence = Evidence::default();
-    for (kind, typed) in [(RowKind::Complaint, &sent.complaint), (RowKind::Review, &sent.review)] {
+    for (kind, typed) in [
+        (RowKind::Complaint, &sent.complaint),
+        (RowKind::Review, &sent.review),
+    ] {
         let Ok(id) = typed.parse() else {
             continue;
         };

@@ -12,10 +12,10 @@ use crate::findings::model::{About, Details, GRADES, Kind, Response, Rule, State
 use crate::findings::store::{Filter, Finding, Named};
 use crate::i18n::{Locale, Value, number, plain, text};
 use crate::stats::Interval;
+use crate::web::Who;
 use crate::web::form::{Field, FieldErrors, Form, FormView};
 use crate::web::list::{ListView, Slice};
 use crate::web::site::escape;
-use crate::web::Who;
 
 /// A page of findings of one state.
 #[derive(Serialize)]
@@ -162,7 +162,9 @@ fn parameters(filter: &Filter) -> [(&'static str, String); 4] {
         ("kind", filter.kind.map_or("", Kind::code).to_owned()),
         (
             "cell",
-            filter.cell.map_or_else(String::new, |(i, u)| format!("{i}.{u}")),
+            filter
+                .cell
+                .map_or_else(String::new, |(i, u)| format!("{i}.{u}")),
         ),
     ]
 }
@@ -196,7 +198,10 @@ pub fn list(
         .filter(|(i, u, _)| filter.cell.is_none_or(|cell| cell == (*i, *u)))
         .map(|(.., n)| n)
         .sum();
-    let every = (String::new(), plain(locale, "finding-every-kind").to_owned());
+    let every = (
+        String::new(),
+        plain(locale, "finding-every-kind").to_owned(),
+    );
     let kinds = Kind::ALL
         .into_iter()
         .map(|kind| (kind.code().to_owned(), kind_name(locale, kind).to_owned()));
@@ -337,10 +342,7 @@ pub fn sentence(locale: Locale, found: &Finding) -> String {
             locale,
             "finding-says-rating",
             &[
-                (
-                    "name",
-                    locale.pick(&rating.name_zh, &rating.name_en).into(),
-                ),
+                ("name", locale.pick(&rating.name_zh, &rating.name_en).into()),
                 ("cycle", (&rating.cycle).into()),
                 ("mean", number(rating.mean_h as f64 / 100.0, 2).into()),
             ],
@@ -538,7 +540,9 @@ impl Show {
 pub fn show(who: &Who, reach: &Reach, found: &Finding, owner: Option<&Named>) -> Show {
     let locale = who.locale;
     let words = &found.words;
-    let own = reach.me().is_some_and(|me| found.about == About::Person(me));
+    let own = reach
+        .me()
+        .is_some_and(|me| found.about == About::Person(me));
     let fact = |key: &'static str, value: Option<String>, href: Option<String>| {
         let name = plain(locale, key);
         value.map(|value| Fact { name, value, href })
@@ -676,10 +680,20 @@ fn word_fields(locale: Locale, found: Option<&Finding>, owner: Option<&Named>) -
     let likelihood = words.and_then(|w| w.likelihood);
     let response = words.and_then(|w| w.response).map_or("", Response::code);
     vec![
-        Field::new("text", "title", word("finding-title"), text_of(|w| &w.title)),
-        Field::new("textarea", "body", word("finding-body"), text_of(|w| &w.body))
-            .optional()
-            .hint(word("finding-body-hint")),
+        Field::new(
+            "text",
+            "title",
+            word("finding-title"),
+            text_of(|w| &w.title),
+        ),
+        Field::new(
+            "textarea",
+            "body",
+            word("finding-body"),
+            text_of(|w| &w.body),
+        )
+        .optional()
+        .hint(word("finding-body-hint")),
         grade(
             "importance",
             "finding-importance",
@@ -730,8 +744,9 @@ pub fn new_form(who: &Who, given: &Given) -> FormPage {
         |kind| kind,
     );
     let mut fields = vec![
-        Field::new("select", "kind", word("finding-register"), kind.code())
-            .options(kinds.map(|kind| (kind.code().to_owned(), kind_name(locale, kind).to_owned()))),
+        Field::new("select", "kind", word("finding-register"), kind.code()).options(
+            kinds.map(|kind| (kind.code().to_owned(), kind_name(locale, kind).to_owned())),
+        ),
     ];
     fields.extend(word_fields(locale, None, None));
     let about = [

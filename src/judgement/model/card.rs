@@ -368,13 +368,16 @@ mod tests {
     }
 
     fn deductions(weights: &[(i64, i64)]) -> Card {
-        let criteria = weights.iter().zip('a'..).map(|(&(weight, most), code)| Criterion {
-            levels: Vec::new(),
-            max_deduction_h: Some(most),
-            note_above_h: None,
-            note_below_h: None,
-            ..criterion(&code.to_string(), weight)
-        });
+        let criteria = weights
+            .iter()
+            .zip('a'..)
+            .map(|(&(weight, most), code)| Criterion {
+                levels: Vec::new(),
+                max_deduction_h: Some(most),
+                note_above_h: None,
+                note_below_h: None,
+                ..criterion(&code.to_string(), weight)
+            });
         Card {
             method: Method::Deductions,
             ..card(criteria.collect())
@@ -430,8 +433,15 @@ mod tests {
 
     #[test]
     fn a_deduction_is_at_most_what_its_weight_gives() {
-        assert!(deductions(&[(6_000, 6_000), (4_000, 1_000)]).problems().is_empty());
-        assert_eq!(keys(&deductions(&[(6_000, 6_001), (4_000, 1_000)])), ["card-deduction"]);
+        assert!(
+            deductions(&[(6_000, 6_000), (4_000, 1_000)])
+                .problems()
+                .is_empty()
+        );
+        assert_eq!(
+            keys(&deductions(&[(6_000, 6_001), (4_000, 1_000)])),
+            ["card-deduction"]
+        );
     }
 
     #[test]
@@ -453,8 +463,16 @@ mod tests {
         };
         assert_eq!(wrong(&[]), ["rating-missing", "rating-missing"]);
         assert_eq!(wrong(&[given("a", 300), none]), ["rating-na"]);
-        assert_eq!(wrong(&[given("a", 350), given("b", 300)]), ["rating-points"]);
-        assert_eq!(card.ratings(&[given("b", 100), given("a", 500)]).unwrap().len(), 2);
+        assert_eq!(
+            wrong(&[given("a", 350), given("b", 300)]),
+            ["rating-points"]
+        );
+        assert_eq!(
+            card.ratings(&[given("b", 100), given("a", 500)])
+                .unwrap()
+                .len(),
+            2
+        );
     }
 
     #[test]

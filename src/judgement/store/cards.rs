@@ -43,14 +43,7 @@ impl Stored {
     }
 }
 
-type CardRow = (
-    String,
-    String,
-    String,
-    String,
-    Option<NaiveDateTime>,
-    i32,
-);
+type CardRow = (String, String, String, String, Option<NaiveDateTime>, i32);
 type VersionRow = (
     i64,
     i32,

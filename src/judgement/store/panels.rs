@@ -227,8 +227,19 @@ const SHEET: (
 );
 
 fn read(row: SheetRow) -> Result<Sheet> {
-    let (id, panel_id, rater_id, role, state, revision_no, total_h, critical_failed, at, summary, v) =
-        row;
+    let (
+        id,
+        panel_id,
+        rater_id,
+        role,
+        state,
+        revision_no,
+        total_h,
+        critical_failed,
+        at,
+        summary,
+        v,
+    ) = row;
     Ok(Sheet {
         id,
         panel_id,
@@ -323,14 +334,17 @@ pub fn given(conn: &mut Conn, panels: &[i64], role: &str) -> Result<Vec<Rated>> 
                 rating::points_h,
             ))
             .load(conn)?;
-        found.extend(rows.into_iter().filter_map(|(panel_id, rater_id, criterion, points)| {
-            Some(Rated {
-                panel_id,
-                rater_id,
-                criterion,
-                points_h: points?,
-            })
-        }));
+        found.extend(
+            rows.into_iter()
+                .filter_map(|(panel_id, rater_id, criterion, points)| {
+                    Some(Rated {
+                        panel_id,
+                        rater_id,
+                        criterion,
+                        points_h: points?,
+                    })
+                }),
+        );
     }
     Ok(found)
 }
@@ -389,11 +403,7 @@ struct Change<'a> {
 ///
 /// # Errors
 /// `Conflict` when it is not.
-fn write<'a>(
-    conn: &mut Conn,
-    read: &'a Sheet,
-    change: impl FnOnce(&mut Change<'a>),
-) -> Result<()> {
+fn write<'a>(conn: &mut Conn, read: &'a Sheet, change: impl FnOnce(&mut Change<'a>)) -> Result<()> {
     let mut changed = Change {
         rater_id: read.rater_id,
         state: read.state.code(),
@@ -770,10 +780,16 @@ pub fn outcomes(
     }
     let open: HashSet<i64> = found
         .iter()
-        .filter(|p| p.secrecy().shows_outcome(count.get(&p.id).copied().unwrap_or(0), None))
+        .filter(|p| {
+            p.secrecy()
+                .shows_outcome(count.get(&p.id).copied().unwrap_or(0), None)
+        })
         .map(|p| p.id)
         .collect();
-    let readable: Vec<&Sheet> = submitted.iter().filter(|s| open.contains(&s.panel_id)).collect();
+    let readable: Vec<&Sheet> = submitted
+        .iter()
+        .filter(|s| open.contains(&s.panel_id))
+        .collect();
     let ids: Vec<i64> = readable.iter().map(|s| s.id).collect();
     let mut of_sheet = ratings(conn, &ids)?;
     let mut of_panel: HashMap<i64, (Vec<Vec<Rating>>, Vec<String>)> = HashMap::new();

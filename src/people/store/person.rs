@@ -282,10 +282,7 @@ pub fn set_level(
 pub fn named(conn: &mut Conn, people: &[i64]) -> Result<HashMap<i64, (String, String, String)>> {
     let rows: Vec<(i64, (String, String, String))> = staff::table
         .filter(staff::id.eq_any(people))
-        .select((
-            staff::id,
-            (staff::employee_no, staff::name, staff::name_en),
-        ))
+        .select((staff::id, (staff::employee_no, staff::name, staff::name_en)))
         .load(conn)?;
     Ok(rows.into_iter().collect())
 }

@@ -102,11 +102,17 @@ fn each_thing_a_plan_lacks_is_named() {
         (|t| t.problem = " ".into(), Issue::NoProblem),
         (|t| t.kpi_id = None, Issue::NoMetric),
         (|t| t.target_u = None, Issue::NoTarget),
-        (|t| t.target_u = Some(70 * MICRO), Issue::TargetBehindBaseline),
+        (
+            |t| t.target_u = Some(70 * MICRO),
+            Issue::TargetBehindBaseline,
+        ),
         (|t| t.min_effect_u = None, Issue::NoMinEffect),
         (|t| t.min_effect_u = Some(0), Issue::NoMinEffect),
         (|t| t.ends_on = None, Issue::NoDates),
-        (|t| t.check_from = Some(day("2026-06-30")), Issue::DatesOutOfOrder),
+        (
+            |t| t.check_from = Some(day("2026-06-30")),
+            Issue::DatesOutOfOrder,
+        ),
         (|t| t.ends_on = Some(day("2027-01-01")), Issue::TooLong),
         (|t| t.causes = Causes::default(), Issue::NoCauses),
     ];
@@ -221,9 +227,8 @@ fn the_verdict_is_the_intervals_and_never_the_point_estimates() {
 fn without_a_baseline_that_counts_nothing_is_compared() {
     let kpi = sla();
     let after = Some(share(95, 100));
-    let of = |base: Option<&Baseline>, after, compared| {
-        figures(Some(&kpi), base, after, None, compared)
-    };
+    let of =
+        |base: Option<&Baseline>, after, compared| figures(Some(&kpi), base, after, None, compared);
     assert_eq!(of(None, after, false), None);
     assert_eq!(of(Some(&base(None)), after, false), None);
     assert_eq!(of(Some(&base(Some(share(1, 4)))), after, false), None);

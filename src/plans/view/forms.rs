@@ -9,7 +9,9 @@ use crate::i18n::{Locale, plain};
 use crate::plans::model::{ActionKind, ActionState, Course, EventKind, Scope, Step};
 use crate::plans::store::{Action, Named, Plan};
 use crate::plans::view::sheet::Sheet;
-use crate::plans::view::{action_chip, action_name, course_name, event_name, scope_name, step_name};
+use crate::plans::view::{
+    action_chip, action_name, course_name, event_name, scope_name, step_name,
+};
 use crate::web::Who;
 use crate::web::form::{Field, FieldErrors, Form, FormView};
 
@@ -76,12 +78,19 @@ pub fn edit(who: &Who, stored: Option<&Plan>, given: &Given, kpis: &[Kpi]) -> Ed
     let or = |own: Option<String>, given: &str| own.unwrap_or_else(|| given.to_owned());
     let day = |day: Option<NaiveDate>| day.map_or_else(String::new, |day| day.to_string());
     let micro = |u: Option<i64>| u.map_or_else(String::new, |u| from_micro(u).to_string());
-    let scope = terms.map(|t| t.scope).or(given.scope).unwrap_or(Scope::Team);
+    let scope = terms
+        .map(|t| t.scope)
+        .or(given.scope)
+        .unwrap_or(Scope::Team);
     let scopes = Scope::ALL
         .iter()
         .map(|s| (s.code().to_owned(), scope_name(locale, *s).to_owned()));
     let kpi = or(
-        stored.map(|plan| plan.kpi.as_ref().map_or_else(String::new, |k| k.code.clone())),
+        stored.map(|plan| {
+            plan.kpi
+                .as_ref()
+                .map_or_else(String::new, |k| k.code.clone())
+        }),
         &given.kpi,
     );
     let none = (String::new(), "–".to_owned());
@@ -173,7 +182,11 @@ pub fn edit(who: &Who, stored: Option<&Plan>, given: &Given, kpis: &[Kpi]) -> Ed
         )
         .optional()
         .hint(word("plan-comparison-hint")),
-        date("starts_on", "plan-starts", day(terms.and_then(|t| t.starts_on))),
+        date(
+            "starts_on",
+            "plan-starts",
+            day(terms.and_then(|t| t.starts_on)),
+        ),
         date(
             "check_from",
             "plan-check-from",
@@ -202,12 +215,7 @@ pub fn edit(who: &Who, stored: Option<&Plan>, given: &Given, kpis: &[Kpi]) -> Ed
         .optional()
         .hint(word("plan-sponsor-hint")),
         side("standard", "plan-standard-text", &standard.text),
-        text(
-            "published",
-            "plan-standard-published",
-            &standard.published,
-        )
-        .optional(),
+        text("published", "plan-standard-published", &standard.published).optional(),
         date("read_on", "plan-standard-read", day(standard.read_on)),
         side("criteria", "plan-standard-criteria", &standard.criteria),
     ];
@@ -328,7 +336,12 @@ pub fn page(
             let first = may.outcomes.first().map_or(0, |n| *n).to_string();
             let fields = vec![
                 Field::new("select", "action", word("plan-action-which"), &first).options(
-                    theirs.map(|a| (a.position.to_string(), format!("{}. {}", a.position, a.body))),
+                    theirs.map(|a| {
+                        (
+                            a.position.to_string(),
+                            format!("{}. {}", a.position, a.body),
+                        )
+                    }),
                 ),
                 Field::new(
                     "select",
@@ -362,7 +375,12 @@ pub fn page(
                     EventKind::Review.code(),
                 )
                 .options(kinds),
-                Field::new("date", "day", word("plan-note-day"), &who.site.today().to_string()),
+                Field::new(
+                    "date",
+                    "day",
+                    word("plan-note-day"),
+                    &who.site.today().to_string(),
+                ),
                 Field::new("select", "course", word("plan-note-course"), "")
                     .optional()
                     .hint(word("plan-note-course-hint"))

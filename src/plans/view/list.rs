@@ -140,13 +140,14 @@ pub fn list(
     let of_state = |n: &&(State, i64)| filter.state.is_none_or(|state| state == n.0);
     let counted = states.iter().filter(of_state).map(|(_, n)| n).sum();
     let word = |key| plain(locale, key);
-    let choice = |name: &str, key, value: &str, every, options: Vec<(&'static str, &'static str)>| {
-        let every = (String::new(), word(every).to_owned());
-        let options = options
-            .into_iter()
-            .map(|(code, text)| (code.to_owned(), text.to_owned()));
-        Field::new("select", name, word(key), value).options([every].into_iter().chain(options))
-    };
+    let choice =
+        |name: &str, key, value: &str, every, options: Vec<(&'static str, &'static str)>| {
+            let every = (String::new(), word(every).to_owned());
+            let options = options
+                .into_iter()
+                .map(|(code, text)| (code.to_owned(), text.to_owned()));
+            Field::new("select", name, word(key), value).options([every].into_iter().chain(options))
+        };
     let filters = vec![
         choice(
             "state",
@@ -180,7 +181,9 @@ pub fn list(
         ),
         Field::new("hidden", "sort", "", query[4].1),
     ];
-    let mut list = ListView::new(who, "/plans", &query, &slice, counted, |row| key(filter, row));
+    let mut list = ListView::new(who, "/plans", &query, &slice, counted, |row| {
+        key(filter, row)
+    });
     list.filtered = query[..4].iter().any(|(_, value)| !value.is_empty());
     let list = list
         .search(word("plan-search"), &filter.q)
@@ -231,7 +234,8 @@ pub fn export(locale: Locale, rows: &[Row]) -> Vec<Vec<String>> {
             line.owner.unwrap_or_default(),
             line.state.to_owned(),
             line.ends.unwrap_or_default(),
-            line.verdict.map_or_else(String::new, |(_, word)| word.to_owned()),
+            line.verdict
+                .map_or_else(String::new, |(_, word)| word.to_owned()),
             line.open_actions.to_string(),
         ]
     });

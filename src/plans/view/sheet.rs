@@ -124,7 +124,9 @@ impl Known {
     #[must_use]
     pub fn unread(&self) -> usize {
         let asked = self.events.iter().filter(|event| event.asks_ack);
-        asked.filter(|event| event.acknowledged_at.is_none()).count()
+        asked
+            .filter(|event| event.acknowledged_at.is_none())
+            .count()
     }
 
     /// Actions nobody has said anything about.
@@ -291,7 +293,11 @@ pub fn sheet(reader: Reader, known: &Known) -> Sheet {
             Some(called(named)),
             Some(format!("/teams/{}", escape(&named.0))),
         ),
-        (None, None) => fact("plan-about", Some(word("plan-about-company").to_owned()), None),
+        (None, None) => fact(
+            "plan-about",
+            Some(word("plan-about-company").to_owned()),
+            None,
+        ),
     };
     let day = |day: Option<NaiveDate>| day.map(|day| day.to_string());
     let facts = [
@@ -323,7 +329,11 @@ pub fn sheet(reader: Reader, known: &Known) -> Sheet {
         fact("plan-kpi", gauge.map(|gauge| gauge.name.to_owned()), None),
         fact("plan-target", micro(terms.target_u), None),
         fact("plan-min-effect", micro(terms.min_effect_u), None),
-        fact("plan-comparison", plan.comparison.as_ref().map(called), None),
+        fact(
+            "plan-comparison",
+            plan.comparison.as_ref().map(called),
+            None,
+        ),
         fact(
             "plan-check-days",
             terms
@@ -340,7 +350,9 @@ pub fn sheet(reader: Reader, known: &Known) -> Sheet {
         title: terms.title.clone(),
         scope: scope_name(locale, terms.scope),
         state: state_name(locale, plan.state),
-        paused: plan.paused_at.map(|at| known.zone.local_date(at).to_string()),
+        paused: plan
+            .paused_at
+            .map(|at| known.zone.local_date(at).to_string()),
         verdict: plan.verdict.map(|verdict| verdict_chip(locale, verdict)),
         steps: stops(locale, known),
         facts: facts.into_iter().flatten().collect(),
@@ -585,7 +597,11 @@ fn effect_of(reader: Reader, known: &Known) -> Option<Shown> {
         .map(|(_, zh, en)| locale.pick(zh, en));
     let mut measured: Vec<(String, String, Figure)> = vec![
         (word("plan-before").to_owned(), days(base), found.before),
-        (word("plan-after").to_owned(), after_days.clone(), found.after),
+        (
+            word("plan-after").to_owned(),
+            after_days.clone(),
+            found.after,
+        ),
     ];
     if let (Some((before, after)), Some(other)) = (found.comparison, other) {
         let of = |key| text(locale, key, &[("team", other.into())]);
@@ -652,7 +668,9 @@ fn effect_of(reader: Reader, known: &Known) -> Option<Shown> {
             desc: word("plan-effect-desc"),
         },
         &rows,
-        target.zip(label.as_deref()).map(|(value, label)| Mark { value, label }),
+        target
+            .zip(label.as_deref())
+            .map(|(value, label)| Mark { value, label }),
         &|v| gauge.bare(v),
     );
     let rows = measured
