@@ -18,6 +18,7 @@ use crate::imports;
 use crate::jobs::{self, Work};
 use crate::judgement;
 use crate::people;
+use crate::plans;
 use crate::reports;
 use crate::web::{Answer, Site, Who, assets, drafts, problems};
 
@@ -31,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
     evidence::pages::routes(config);
     goals::pages::routes(config);
     appraisals::pages::routes(config);
+    plans::pages::routes(config);
     reports::pages::routes(config);
     reports::feedback::routes(config);
     imports::pages::routes(config);

@@ -313,6 +313,17 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         ">0..--.-",
     ),
     ("GET", "/findings", "/findings", ">...--.-"),
+    ("GET", "/findings.csv", "/findings.csv", ">...--.-"),
+    ("GET", "/findings/new", "/findings/new", ">...----"),
+    ("POST", "/findings/new", "/findings/new", ">...----"),
+    ("GET", "/findings/{id}", "/findings/1", ">0..--.-"),
+    ("GET", "/findings/{id}/edit", "/findings/1/edit", ">0..----"),
+    (
+        "POST",
+        "/findings/{id}/edit",
+        "/findings/1/edit",
+        ">0..----",
+    ),
     (
         "POST",
         "/findings/{id}/state",
@@ -858,6 +869,64 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "/rewards/0/certificate",
         ">000--0-",
     ),
+    ("GET", "/plans", "/plans", ">...-..-"),
+    ("GET", "/plans.csv", "/plans.csv", ">...-..-"),
+    ("GET", "/plans/new", "/plans/new", ">-..----"),
+    ("POST", "/plans/new", "/plans/new", ">-..----"),
+    // Of team A.
+    ("GET", "/plans/{code}", "/plans/P-0001", ">0..-..-"),
+    (
+        "GET",
+        "/plans/{code}/edit",
+        "/plans/P-0001/edit",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/edit",
+        "/plans/P-0001/edit",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/step",
+        "/plans/P-0001/step",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/actions",
+        "/plans/P-0001/actions",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/actions/outcome",
+        "/plans/P-0001/actions/outcome",
+        ">0------",
+    ),
+    (
+        "POST",
+        "/plans/{code}/reviews",
+        "/plans/P-0001/reviews",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/acknowledge",
+        "/plans/P-0002/acknowledge",
+        ">.------",
+    ),
+    // Of E1, approved.
+    ("GET", "/plans/{code}", "/plans/P-0002", ">...-0.-"),
+    (
+        "GET",
+        "/plans/{code}/file",
+        "/plans/P-0002/file",
+        ">...--.-",
+    ),
+    // Of E2, a draft.
+    ("GET", "/plans/{code}", "/plans/P-0003", ">0..-0.-"),
 ];
 
 /// What is sent to each POST route: enough to be understood.
@@ -900,6 +969,25 @@ fn company(db: &TestDb) {
          '{\"rule\":\"beyond_limit\",\"value\":50.0,\"mean\":90.0,\"lower\":80.0,\"upper\":100.0,\"n\":30,\"worse\":true}', \
          'open', 3, 3, 'k', '2026-10-05 08:00:00' from team where code = 'A'",
     );
+    for (code, scope, about, state) in [
+        ("P-0001", "team", "team_id", "draft"),
+        ("P-0002", "person", "staff_id", "approved"),
+        ("P-0003", "person", "staff_id", "draft"),
+    ] {
+        let whom = match code {
+            "P-0001" => "select id from team where code = 'A'",
+            "P-0002" => "select id from staff where employee_no = 'E1'",
+            _ => "select id from staff where employee_no = 'E2'",
+        };
+        db.run(&format!(
+            "insert into plan (code, scope, {about}, owner_id, state, title, problem, causes_json, \
+             review_days) \
+             select '{code}', '{scope}', ({whom}), id, '{state}', 't', 'p', \
+             '{{\"fishbone\":{{\"environment\":\"\",\"information\":\"\",\"management\":\"\",\
+             \"people\":\"\",\"process\":\"\",\"tools\":\"\"}},\"whys\":[]}}', 14 \
+             from staff where employee_no = 'E9'"
+        ));
+    }
     db.run("insert into skill (code, name_zh, name_en, critical) values ('calm', '冷静', 'Calm', true)");
     let admin = somebody(db, &[Role::Administrator], None);
     admin.post("/accounts/new", &[("login", "kim")]).expect(200);

@@ -32,6 +32,7 @@ mod notices;
 mod outcomes;
 mod people;
 mod people_pages;
+mod plans_pages;
 mod recompute;
 mod recount;
 mod reports;
