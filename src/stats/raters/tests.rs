@@ -1,3 +1,5 @@
+//! Statistics of raters against published worked examples and reference software.
+
 use proptest::prelude::*;
 
 use super::*;
