@@ -581,6 +581,68 @@ pub fn tell_all(conn: &mut Conn, told: &[(i64, &Message, &str)], now: NaiveDateT
     insert_all!(conn, message::table, rows)
 }
 
+/// A message to be told to an account.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    pub account_id: i64,
+    pub what: Message,
+    pub link: String,
+}
+
+/// As [`tell_all`], but nobody is told the same of the same thing twice within a week; returns how many were
+/// told.
+pub fn remind(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result<usize> {
+    const AT_ONCE: usize = 1_000;
+    let mut kept = Vec::new();
+    for chunk in notices.chunks(AT_ONCE) {
+        let accounts: Vec<i64> = chunk.iter().map(|n| n.account_id).collect();
+        let kinds: Vec<&str> = chunk.iter().map(|n| n.what.key).collect();
+        let told: std::collections::HashSet<(i64, String, String)> = message::table
+            .filter(message::account_id.eq_any(accounts))
+            .filter(message::kind.eq_any(kinds))
+            .filter(message::created_at.gt(now - chrono::Duration::days(7)))
+            .select((message::account_id, message::kind, message::link))
+            .load::<(i64, String, String)>(conn)?
+            .into_iter()
+            .collect();
+        for notice in chunk {
+            let key = (
+                notice.account_id,
+                notice.what.key.to_string(),
+                notice.link.clone(),
+            );
+            if !told.contains(&key) {
+                kept.push(notice.clone());
+            }
+        }
+    }
+    let told: Vec<(i64, &Message, &str)> = kept
+        .iter()
+        .map(|n| (n.account_id, &n.what, n.link.as_str()))
+        .collect();
+    tell_all(conn, &told, now)?;
+    Ok(kept.len())
+}
+
+/// The accounts in use of some people.
+pub fn accounts_of(
+    conn: &mut Conn,
+    people: &[i64],
+) -> Result<std::collections::BTreeMap<i64, Vec<i64>>> {
+    let rows: Vec<(Option<i64>, i64)> = account::table
+        .filter(account::staff_id.eq_any(people.iter().copied().map(Some)))
+        .filter(account::disabled_at.is_null())
+        .select((account::staff_id, account::id))
+        .load(conn)?;
+    let mut found: std::collections::BTreeMap<i64, Vec<i64>> = std::collections::BTreeMap::new();
+    for (staff_id, id) in rows {
+        if let Some(staff_id) = staff_id {
+            found.entry(staff_id).or_default().push(id);
+        }
+    }
+    Ok(found)
+}
+
 /// A message as stored.
 #[derive(Clone, Debug, Queryable)]
 pub struct Stored {

@@ -1,6 +1,9 @@
 //! Appraisals.
 
+pub mod jobs;
 pub mod model;
 pub mod pages;
 pub mod store;
 pub mod view;
+
+pub use store::due_outcomes::due_outcomes;

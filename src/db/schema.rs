@@ -289,6 +289,7 @@ diesel::table! {
         id -> BigInt,
         cycle_id -> BigInt,
         staff_id -> BigInt,
+        row_version -> Integer,
     }
 }
 
@@ -317,6 +318,82 @@ diesel::table! {
         weight_bp -> Integer,
         aim_json -> Text,
         baseline_json -> Nullable<Text>,
+        team_goal_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    team_goal (id) {
+        id -> BigInt,
+        cycle_id -> BigInt,
+        team_id -> BigInt,
+        position -> Integer,
+        name -> Text,
+        kpi_code -> Nullable<Text>,
+        aim_json -> Nullable<Text>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    qualitative_goal (version_id, position) {
+        version_id -> BigInt,
+        position -> Integer,
+        name -> Text,
+        why -> Text,
+        key_results_json -> Text,
+        team_goal_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    goal_proposal (id) {
+        id -> BigInt,
+        sheet_id -> BigInt,
+        valid_from -> Date,
+        by_side -> Text,
+        proposed_by -> Text,
+        proposer_id -> Nullable<BigInt>,
+        body_json -> Text,
+        reason -> Text,
+        state -> Text,
+        answer -> Text,
+        created_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    note (id) {
+        id -> BigInt,
+        staff_id -> BigInt,
+        kind -> Text,
+        day -> Date,
+        cycle_id -> Nullable<BigInt>,
+        progress_json -> Text,
+        body -> Text,
+        evidence -> Text,
+        author_id -> Nullable<BigInt>,
+        written_by -> Text,
+        shared -> Bool,
+        created_at -> Timestamp,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    manual_value (id) {
+        id -> BigInt,
+        kpi_code -> Text,
+        quarter -> Integer,
+        staff_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        figure_json -> Text,
+        note -> Text,
+        entered_by -> Text,
+        entered_at -> Timestamp,
+        row_version -> Integer,
     }
 }
 
@@ -341,6 +418,10 @@ diesel::table! {
         peers_closed_at -> Nullable<Timestamp>,
         submitted_at -> Nullable<Timestamp>,
         returned_reason -> Nullable<Text>,
+        kpi_h -> Nullable<BigInt>,
+        kpi_se_h -> Nullable<BigInt>,
+        competency_h -> Nullable<BigInt>,
+        below_target -> Nullable<Bool>,
     }
 }
 
@@ -754,10 +835,136 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    calibration (id) {
+        id -> BigInt,
+        cycle_id -> BigInt,
+        name -> Text,
+        held_on -> Nullable<Date>,
+        closed_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    calibration_member (calibration_id, staff_id) {
+        calibration_id -> BigInt,
+        staff_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    calibration_team (calibration_id, team_id) {
+        calibration_id -> BigInt,
+        team_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    calibration_conflict (calibration_id, account_id, staff_id) {
+        calibration_id -> BigInt,
+        account_id -> BigInt,
+        staff_id -> BigInt,
+        reason -> Text,
+        declared_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    calibration_change (id) {
+        id -> BigInt,
+        calibration_id -> BigInt,
+        evaluation_id -> BigInt,
+        before_h -> BigInt,
+        after_h -> BigInt,
+        before_grade -> Text,
+        after_grade -> Text,
+        reason -> Text,
+        changed_by -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    feedback (evaluation_id) {
+        evaluation_id -> BigInt,
+        suggestions -> Text,
+        support -> Text,
+        talk_on -> Nullable<Date>,
+        talk_note -> Text,
+        acknowledged_at -> Nullable<Timestamp>,
+        statement -> Text,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    appeal (id) {
+        id -> BigInt,
+        evaluation_id -> BigInt,
+        filed_at -> Timestamp,
+        grounds -> Text,
+        due_on -> Date,
+        reviewer_id -> Nullable<BigInt>,
+        employee_heard -> Text,
+        manager_heard -> Text,
+        decision -> Nullable<Text>,
+        decision_reason -> Text,
+        decided_at -> Nullable<Timestamp>,
+        before_h -> Nullable<BigInt>,
+        after_h -> Nullable<BigInt>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    reward_rule (id) {
+        id -> BigInt,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        text_zh -> Text,
+        text_en -> Text,
+        grade -> Text,
+        in_a_row -> Integer,
+        published_at -> Nullable<Timestamp>,
+        retired_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    reward (id) {
+        id -> BigInt,
+        rule_id -> BigInt,
+        cycle_id -> BigInt,
+        staff_id -> BigInt,
+        evidence_json -> Text,
+        state -> Text,
+        reason -> Text,
+        proposed_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    staff_group (staff_id, attribute) {
+        staff_id -> BigInt,
+        attribute -> Text,
+        value -> Text,
+        stated_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(team_link -> team (team_id));
 diesel::joinable!(goal_sheet_version -> goal_sheet (sheet_id));
 diesel::joinable!(goal_item -> goal_sheet_version (version_id));
 diesel::joinable!(goal_sheet -> staff (staff_id));
+diesel::joinable!(goal_proposal -> goal_sheet (sheet_id));
+diesel::joinable!(qualitative_goal -> goal_sheet_version (version_id));
+diesel::joinable!(team_goal -> team (team_id));
 diesel::joinable!(account_role -> account (account_id));
 diesel::joinable!(account_role -> team (team_id));
 diesel::joinable!(account -> staff (staff_id));
@@ -779,6 +986,7 @@ diesel::joinable!(rating -> criterion (criterion_id));
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     posting::team_id,
+    evaluation::cycle_id,
     staff::id,
     staff::employee_no,
     staff::name,
@@ -815,6 +1023,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     goal_sheet,
     goal_sheet_version,
     goal_item,
+    team_goal,
+    qualitative_goal,
+    goal_proposal,
+    note,
+    manual_value,
     evaluation,
     account,
     account_role,
@@ -847,4 +1060,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     rating,
     sheet_amendment,
     draft,
+    calibration,
+    calibration_member,
+    calibration_team,
+    calibration_conflict,
+    calibration_change,
+    feedback,
+    appeal,
+    reward_rule,
+    reward,
+    staff_group,
 );

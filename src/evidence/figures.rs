@@ -3,7 +3,7 @@
 //! A whole quarter of anyone, and any days of a team or the company, come from cells; any other
 //! window of a person comes from rows. Every function reads for all subjects at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
@@ -37,10 +37,18 @@ pub struct StaffQuarter {
     pub attributed: HashMap<i64, i64>,
 }
 
-/// Reads everybody's quarter, of their cells the columns given.
-pub fn staff_quarter(conn: &mut Conn, quarter: i32, columns: &Columns) -> Result<StaffQuarter> {
+/// Reads everybody's quarter, or that of one person alone, of their cells the columns given.
+pub fn staff_quarter(
+    conn: &mut Conn,
+    quarter: i32,
+    only: Option<i64>,
+    columns: &Columns,
+) -> Result<StaffQuarter> {
     let mut all = StaffQuarter::default();
-    let condition = format!("quarter = {quarter}");
+    let mut condition = format!("quarter = {quarter}");
+    if let Some(staff_id) = only {
+        condition.push_str(&format!(" and staff_id = {staff_id}"));
+    }
     tallies::each(conn, STAFF_QUARTER, columns, &condition, |key, cell| {
         let [_, staff, team, _] = key;
         *all.attributed.entry(team).or_default() += cell.records();
@@ -257,6 +265,9 @@ pub fn team_weeks(
     Ok(teams)
 }
 
+/// Up to so many teams are looked up by their numbers; of more, all days are read.
+const TEAMS_NAMED: usize = 200;
+
 /// Some days of a team with the teams below it, inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TeamWindow {
@@ -277,7 +288,17 @@ pub fn team_windows(
     ) else {
         return Ok(HashMap::new());
     };
-    let condition = format!("bot = 0 and day between {from} and {to}");
+    let teams: BTreeSet<i64> = windows
+        .iter()
+        .filter_map(|window| subtrees.get(&window.team_id))
+        .flatten()
+        .copied()
+        .collect();
+    let mut condition = format!("bot = 0 and day between {from} and {to}");
+    if teams.len() <= TEAMS_NAMED {
+        let teams: Vec<String> = teams.iter().map(ToString::to_string).collect();
+        condition = format!("team_id in ({}) and {condition}", teams.join(", "));
+    }
     let mut sums: HashMap<TeamWindow, Cell> = HashMap::new();
     tallies::each(conn, TEAM_DAY, &Columns::ALL, &condition, |key, cell| {
         let [team, day, ..] = key;

@@ -10,7 +10,9 @@ pub mod control;
 pub mod fraction;
 pub mod intervals;
 pub mod quantiles;
+pub mod raters;
 pub mod shrinkage;
+pub mod studentized;
 pub mod tally;
 
 pub use intervals::Interval;

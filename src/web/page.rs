@@ -321,6 +321,12 @@ const RAIL: &[(&str, &[Way])] = &[
                 For::Holders(Permission::ViewCycles),
             ),
             (
+                "nav-scorecards",
+                "/scorecards",
+                "library",
+                For::Beyond(Permission::ViewLibrary),
+            ),
+            (
                 "nav-kpis",
                 "/kpis",
                 "figure",
@@ -331,6 +337,18 @@ const RAIL: &[(&str, &[Way])] = &[
                 "/templates",
                 "library",
                 For::Beyond(Permission::ViewLibrary),
+            ),
+            (
+                "nav-appeals",
+                "/appeals",
+                "finding",
+                For::Beyond(Permission::ViewResults),
+            ),
+            (
+                "nav-rewards",
+                "/rewards",
+                "figure",
+                For::Holders(Permission::ViewResults),
             ),
         ],
     ),

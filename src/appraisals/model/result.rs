@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appraisals::model::rules::Rules;
+use crate::goals::model::sheet::Qualitative;
+pub use crate::goals::model::sheet::Subject;
 use crate::goals::model::{Aim, Figure, Status};
 
 /// The schema of the bodies below; raised when a field changes its meaning.
@@ -32,15 +34,6 @@ pub enum Missing {
     Agreement,
     CheckIns,
     Review,
-}
-
-/// Whose records an item is about: the person's own, or those of the team they lead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    #[default]
-    Own,
-    Team,
 }
 
 /// One line of the worked sum.
@@ -70,6 +63,9 @@ pub struct VersionResult {
     pub job_role: String,
     /// Hundredths; none when too little weight remains.
     pub kpi_score_h: Option<i64>,
+    /// Goals without a figure: agreed, shown, never scored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub qualitative: Vec<Qualitative>,
     /// Code of the team.
     pub team: Option<String>,
     /// Last day, inclusive.
@@ -92,9 +88,76 @@ pub struct PastQuarter {
     pub quarter: String,
 }
 
+/// What changed a result after it was frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Adjusted {
+    Calibration,
+    Appeal,
+}
+
+/// A change of a frozen total, with who, when, why, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// The login of whoever made it.
+    pub by: String,
+    pub from_grade: Option<String>,
+    pub from_total_h: Option<i64>,
+    pub how: Adjusted,
+    /// The day, `2016-04-11`, where the organisation is.
+    pub on: String,
+    pub reason: String,
+    pub to_grade: Option<String>,
+    pub to_total_h: Option<i64>,
+}
+
+/// How one criterion of the competencies came out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CriterionResult {
+    /// Code of a criterion of the card.
+    pub criterion: String,
+    pub note: String,
+    /// Hundredths on the KPI scale; none where not applicable.
+    pub points_h: Option<i64>,
+    /// Hundredths, 100 to 500; none where not applicable.
+    pub rating_h: Option<i64>,
+    pub weight_bp: i64,
+}
+
+/// The manager's review, opened down to criteria.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompetencyResult {
+    /// Code of a card in the rules of the cycle.
+    pub card: String,
+    pub criteria: Vec<CriterionResult>,
+    /// The manager's closing words.
+    pub summary: String,
+}
+
+/// What colleagues say of one criterion, in whole levels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerMean {
+    pub criterion: String,
+    /// 1 to 5; none where nobody could say.
+    pub mean: Option<i64>,
+}
+
+/// What colleagues say together; never fewer than three, never by sheet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PeerResult {
+    /// Code of a card in the rules of the cycle.
+    pub card: String,
+    pub means: Vec<PeerMean>,
+}
+
 /// The snapshot `person` `2016Q1/E1042`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonResult {
+    /// Changes of the total since it was first frozen, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub competencies: Option<CompetencyResult>,
     /// Hundredths on the KPI scale (1 = 0, 2 = 60, 3 = 100, 4 = 110, 5 = 120); none without review.
     pub competency_h: Option<i64>,
     pub cycle: String,
@@ -114,6 +177,8 @@ pub struct PersonResult {
     pub name: String,
     pub name_en: String,
     pub not_rated: Option<NotRated>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peers: Option<PeerResult>,
     /// Of the canonical rules in the cycle's snapshot.
     pub rules_sha256: String,
     pub scope_days: i64,
@@ -293,6 +358,17 @@ mod tests {
             weight_bp: 10_000,
         };
         let person = PersonResult {
+            adjustments: vec![Adjustment {
+                by: "kim".into(),
+                from_grade: Some("B".into()),
+                from_total_h: Some(9_000),
+                how: Adjusted::Calibration,
+                on: "2026-10-12".into(),
+                reason: "c".into(),
+                to_grade: Some("A".into()),
+                to_total_h: Some(9_999),
+            }],
+            competencies: None,
             competency_h: None,
             cycle: "2026Q3".into(),
             cycle_days: 92,
@@ -319,6 +395,7 @@ mod tests {
             name: "a".into(),
             name_en: "b".into(),
             not_rated: Some(NotRated::TooShort),
+            peers: None,
             rules_sha256: String::new(),
             scope_days: 1,
             scope_from: String::new(),
@@ -332,6 +409,10 @@ mod tests {
                 items: vec![item],
                 job_role: String::new(),
                 kpi_score_h: None,
+                qualitative: vec![Qualitative {
+                    key_results: vec!["x".into()],
+                    ..Qualitative::default()
+                }],
                 team: None,
                 to: String::new(),
                 version_no: 1,

@@ -3,10 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appraisals::model::result::Subject;
-use crate::goals::model::{Aim, Kpi};
-
-pub use crate::stats::fraction::WHOLE_BP;
+use crate::goals::model::Kpi;
+pub use crate::goals::model::sheet::{PlannedItem, WHOLE_BP};
+use crate::judgement::model::card::Card;
 
 /// A grade and the total, in hundredths, from which it is given (inclusive).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,18 +14,12 @@ pub struct Grade {
     pub from_h: i64,
 }
 
-/// A planned line of a goal sheet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedItem {
-    pub aim: Aim,
-    pub kpi: String,
-    pub subject: Subject,
-    pub weight_bp: i64,
-}
-
 /// The goal sheet of some job roles; no roles: of everybody without one of their own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlannedSheet {
+    /// Code of the card by which these roles' competencies are judged; none where nobody reviews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub competencies: Option<String>,
     pub items: Vec<PlannedItem>,
     pub job_roles: Vec<String>,
 }
@@ -42,8 +35,15 @@ pub struct RoleName {
 /// Everything a cycle is judged by.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
+    /// The scorecards named below, as they were when the cycle was made, in order of code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cards: Vec<Card>,
     /// Part of the total that competency ratings make, with `kpi_bp` 10,000.
     pub competency_bp: i64,
+    /// The share of each grade that is aimed at, in basis points and in the order of `grades`; empty where
+    /// nothing is forced, which is how it should be (domain.md 2.4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distribution: Vec<i64>,
     /// Best first.
     pub grades: Vec<Grade>,
     /// Targets of teams and of the company.
@@ -59,6 +59,9 @@ pub struct Rules {
     pub min_weight_bp: i64,
     pub name_en: String,
     pub name_zh: String,
+    /// Code of the card by which colleagues judge one another; none where they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer_card: Option<String>,
     /// Whether people review (self, peers, manager) or figures alone count.
     pub reviews: bool,
     pub sheets: Vec<PlannedSheet>,
@@ -92,6 +95,24 @@ impl Rules {
             .iter()
             .find(|s| s.job_roles.iter().any(|r| r == job_role))
             .or_else(|| self.sheets.iter().find(|s| s.job_roles.is_empty()))
+    }
+
+    /// The scorecard of a code.
+    #[must_use]
+    pub fn card(&self, code: &str) -> Option<&Card> {
+        self.cards.iter().find(|c| c.code == code)
+    }
+
+    /// The scorecard of a job role's competencies.
+    #[must_use]
+    pub fn card_for(&self, job_role: &str) -> Option<&Card> {
+        self.card(self.sheet_for(job_role)?.competencies.as_deref()?)
+    }
+
+    /// The scorecard by which colleagues judge one another, where they do.
+    #[must_use]
+    pub fn peer_card(&self) -> Option<&Card> {
+        self.card(self.peer_card.as_deref()?)
     }
 
     /// The grade of a printed total.

@@ -19,6 +19,19 @@ pub fn over_versions(versions: &[(Option<Score>, i64)]) -> Option<Score> {
     weighted(versions, 0)
 }
 
+/// Points, in hundredths, of a competency rating in hundredths: 1 = 0, 2 = 60, 3 = 100, 4 = 110, 5 = 120, linear
+/// between, so that "meets" is on the scale of KPIs at target (product.md 9).
+#[must_use]
+pub fn competency_points_h(rating_h: i64) -> i64 {
+    match rating_h {
+        ..=100 => 0,
+        101..=200 => (rating_h - 100) * 60,
+        201..=300 => 6_000 + (rating_h - 200) * 40,
+        301..=500 => 10_000 + (rating_h - 300) * 10,
+        _ => 12_000,
+    }
+}
+
 /// KPI and competency part together, by the same rule for what is missing.
 #[must_use]
 pub fn total(kpi: Option<Score>, competency: Option<Score>, rules: &Rules) -> Option<Score> {
@@ -36,7 +49,9 @@ mod tests {
 
     fn rules(kpi_bp: i64) -> Rules {
         Rules {
+            cards: Vec::new(),
             competency_bp: WHOLE_BP - kpi_bp,
+            distribution: Vec::new(),
             grades: Vec::new(),
             group_items: Vec::new(),
             job_roles: Vec::new(),
@@ -46,6 +61,7 @@ mod tests {
             min_weight_bp: 6_000,
             name_en: String::new(),
             name_zh: String::new(),
+            peer_card: None,
             reviews: true,
             sheets: Vec::new(),
             wants_agreement: true,
@@ -97,7 +113,20 @@ mod tests {
         assert_eq!(over_versions(&[(None, 90)]), None);
     }
 
+    #[test]
+    fn a_competency_that_meets_is_worth_a_kpi_on_target() {
+        let points = [100, 200, 300, 400, 500].map(competency_points_h);
+        assert_eq!(points, [0, 6_000, 10_000, 11_000, 12_000]);
+        let between = [150, 250, 350, 450].map(competency_points_h);
+        assert_eq!(between, [3_000, 8_000, 10_500, 11_500]);
+    }
+
     proptest! {
+        #[test]
+        fn a_higher_rating_never_earns_less(rating in 100i64..500) {
+            prop_assert!(competency_points_h(rating) < competency_points_h(rating + 1));
+        }
+
         #[test]
         fn a_mean_lies_between_its_parts(parts in proptest::collection::vec((0i64..=12_000, 1i64..=5_000), 1..8)) {
             let scored: Vec<_> = parts.iter().map(|&(p, w)| (Some(p), w)).collect();

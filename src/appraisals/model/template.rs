@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::appraisals::model::result::Subject;
 use crate::appraisals::model::rules::{
     Grade, PlannedItem, PlannedSheet, RoleName, Rules, WHOLE_BP,
 };
 use crate::error::{Error, Message, Result};
-use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO, Measure};
+use crate::goals::model::sheet::{self, Lacks, Subject, Written, Wrong};
+use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO};
+use crate::judgement::model::card::{Card, Method};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +23,11 @@ struct File {
     /// Goal sheets are agreed by both sides before tracking.
     #[serde(default = "yes")]
     agreement: bool,
+    /// Colleagues give feedback, anonymously.
+    #[serde(default)]
+    peers: bool,
+    /// The scorecard of those whose sheet names none; `competency` unless said otherwise.
+    competencies: Option<String>,
     #[serde(default)]
     weights: Weights,
     #[serde(default = "default_min_weight")]
@@ -29,6 +35,8 @@ struct File {
     #[serde(default = "default_min_days")]
     min_days: i64,
     grades: Option<Vec<FileGrade>>,
+    /// The share of each grade that is aimed at, in basis points; off where it is left out.
+    distribution: Option<BTreeMap<String, i64>>,
     sheet: Vec<FileSheet>,
     group: Option<FileGroup>,
 }
@@ -63,6 +71,8 @@ struct FileGrade {
 struct FileSheet {
     #[serde(default)]
     job_roles: Vec<String>,
+    /// The scorecard of these roles.
+    competencies: Option<String>,
     items: Vec<FileItem>,
 }
 
@@ -112,10 +122,13 @@ const DEFAULT_GRADES: [(&str, i64); 5] = [
 /// The highest total there can be, in hundredths.
 const HIGHEST_H: i64 = 12_000;
 
-/// A sheet holds three to seven items (product.md 8).
-const ITEMS: std::ops::RangeInclusive<usize> = 3..=7;
+/// The scorecard of competencies where none is named.
+const DEFAULT_CARD: &str = "competency";
 
-/// Reads a template against the KPI library and the job roles there are.
+/// The scorecard by which colleagues judge.
+const PEER_CARD: &str = "peer";
+
+/// Reads a template against the KPI library, the job roles and the published scorecards there are.
 ///
 /// # Errors
 /// `Invalid` with every reason found.
@@ -123,6 +136,7 @@ pub fn parse(
     text: &str,
     library: &BTreeMap<String, Kpi>,
     job_roles: &BTreeMap<String, RoleName>,
+    cards: &BTreeMap<String, Card>,
 ) -> Result<Rules> {
     let file: File = toml::from_str(text).map_err(|e| {
         Error::invalid(Message::new("template-syntax").with("cause", e.to_string().trim_end()))
@@ -130,7 +144,9 @@ pub fn parse(
     let mut problems = Vec::new();
     check_head(&file, &mut problems);
     let grades = grades(file.grades, &mut problems);
+    let distribution = distribution(file.distribution, &grades, &mut problems);
     let mut named: BTreeSet<String> = BTreeSet::new();
+    let mut judged_by: BTreeSet<String> = BTreeSet::new();
     let mut sheets = Vec::new();
     for sheet in file.sheet {
         let name = if sheet.job_roles.is_empty() {
@@ -146,7 +162,19 @@ pub fn parse(
         let items = items(&sheet.items, &name, library, &mut problems);
         check_sheet(&items, &name, library, &mut problems);
         named.extend(items.iter().map(|i| i.kpi.clone()));
+        let wanted = sheet
+            .competencies
+            .as_deref()
+            .or(file.competencies.as_deref());
+        let competencies = file
+            .reviews
+            .then(|| wanted.unwrap_or(DEFAULT_CARD).to_string());
+        if let Some(code) = &competencies {
+            check_card(code, cards, &mut problems);
+        }
+        judged_by.extend(competencies.clone());
         sheets.push(PlannedSheet {
+            competencies,
             items,
             job_roles: sheet.job_roles,
         });
@@ -162,11 +190,21 @@ pub fn parse(
         None => sheets.first().map(|s| s.items.clone()).unwrap_or_default(),
     };
     named.extend(group_items.iter().map(|i| i.kpi.clone()));
+    let peer_card = file.peers.then(|| PEER_CARD.to_string());
+    if let Some(code) = &peer_card {
+        check_card(code, cards, &mut problems);
+    }
+    judged_by.extend(peer_card.clone());
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
     Ok(Rules {
+        cards: judged_by
+            .iter()
+            .filter_map(|code| cards.get(code).cloned())
+            .collect(),
         competency_bp: file.weights.competency,
+        distribution,
         grades,
         group_items,
         job_roles: job_roles.values().cloned().collect(),
@@ -179,6 +217,7 @@ pub fn parse(
         min_weight_bp: file.min_weight_bp,
         name_en: file.name_en,
         name_zh: file.name_zh,
+        peer_card,
         reviews: file.reviews,
         sheets,
         wants_agreement: file.agreement,
@@ -193,6 +232,9 @@ fn check_head(file: &File, problems: &mut Vec<Message>) {
     if competency > 0 && !file.reviews {
         problems.push(Message::new("template-competency-without-reviews"));
     }
+    if file.peers && !file.reviews {
+        problems.push(Message::new("template-peers-without-reviews"));
+    }
     if !(0..=WHOLE_BP).contains(&file.min_weight_bp) {
         problems.push(Message::new("template-min-weight").with("value", file.min_weight_bp));
     }
@@ -201,6 +243,22 @@ fn check_head(file: &File, problems: &mut Vec<Message>) {
     }
     if file.sheet.is_empty() {
         problems.push(Message::new("template-no-sheet"));
+    }
+}
+
+/// A card of a cycle judges on the scale of 1 to 5, which is what points are made of.
+fn check_card(code: &str, cards: &BTreeMap<String, Card>, problems: &mut Vec<Message>) {
+    let Some(card) = cards.get(code) else {
+        problems.push(Message::new("template-unknown-card").with("card", code));
+        return;
+    };
+    let fits = card.method == Method::Levels
+        && card.criteria.iter().all(|criterion| {
+            let ends = [criterion.levels.first(), criterion.levels.last()];
+            ends.map(|l| l.map(|l| l.points_h)) == [Some(100), Some(500)]
+        });
+    if !fits {
+        problems.push(Message::new("template-card-scale").with("card", code));
     }
 }
 
@@ -231,46 +289,62 @@ fn grades(given: Option<Vec<FileGrade>>, problems: &mut Vec<Message>) -> Vec<Gra
     grades
 }
 
+/// The shares of a forced distribution in the order of the grades; none where it is off.
+fn distribution(
+    given: Option<BTreeMap<String, i64>>,
+    grades: &[Grade],
+    problems: &mut Vec<Message>,
+) -> Vec<i64> {
+    let Some(given) = given else {
+        return Vec::new();
+    };
+    let shares: Vec<i64> = grades
+        .iter()
+        .map(|grade| given.get(&grade.code).copied().unwrap_or_default())
+        .collect();
+    let known = given
+        .keys()
+        .all(|code| grades.iter().any(|g| &g.code == code));
+    let whole = shares.iter().sum::<i64>() == WHOLE_BP && shares.iter().all(|s| *s >= 0);
+    if !known || !whole {
+        problems.push(Message::new("template-distribution"));
+    }
+    shares
+}
+
 fn items(
     given: &[FileItem],
     sheet: &str,
     library: &BTreeMap<String, Kpi>,
     problems: &mut Vec<Message>,
 ) -> Vec<PlannedItem> {
-    let mut seen = BTreeSet::new();
-    let mut items = Vec::new();
-    for item in given {
+    let lines: Vec<Written> = given
+        .iter()
+        .map(|item| Written {
+            aim: library
+                .get(&item.kpi)
+                .and_then(|kpi| aim(item, kpi.direction)),
+            kpi: item.kpi.clone(),
+            subject: item.of,
+            weight_bp: item.weight_bp,
+        })
+        .collect();
+    let (items, wrong) = sheet::read(&lines, |code| library.get(code));
+    for (at, wrong) in wrong {
         let about = |key| {
             Message::new(key)
                 .with("sheet", sheet)
-                .with("kpi", &item.kpi)
+                .with("kpi", &lines[at].kpi)
         };
-        let Some(kpi) = library.get(&item.kpi) else {
-            problems.push(about("template-unknown-kpi"));
-            continue;
-        };
-        if !seen.insert((&item.kpi, item.of == Subject::Team)) {
-            problems.push(about("template-kpi-twice"));
-        }
-        if !(1..=WHOLE_BP).contains(&item.weight_bp) {
-            problems.push(about("template-weight").with("value", item.weight_bp));
-        }
-        if item.of == Subject::Team && matches!(kpi.measure, Some(Measure::Median(_))) {
-            problems.push(about("template-team-median"));
-        }
-        match aim(item, kpi.direction) {
-            Some(aim) if aim.is_ordered(kpi.direction) => items.push(PlannedItem {
-                aim,
-                kpi: item.kpi.clone(),
-                subject: item.of,
-                weight_bp: item.weight_bp,
-            }),
-            _ => problems.push(about(match kpi.direction {
-                Direction::Higher => "template-aim-higher",
-                Direction::Lower => "template-aim-lower",
-                Direction::Band => "template-aim-band",
-            })),
-        }
+        problems.push(match wrong {
+            Wrong::Unknown => about("template-unknown-kpi"),
+            Wrong::Twice => about("template-kpi-twice"),
+            Wrong::Weight => about("template-weight").with("value", lines[at].weight_bp),
+            Wrong::TeamMedian => about("template-team-median"),
+            Wrong::Order(Direction::Higher) => about("template-aim-higher"),
+            Wrong::Order(Direction::Lower) => about("template-aim-lower"),
+            Wrong::Order(Direction::Band) => about("template-aim-band"),
+        });
     }
     items
 }
@@ -307,33 +381,24 @@ fn check_sheet(
     library: &BTreeMap<String, Kpi>,
     problems: &mut Vec<Message>,
 ) {
-    if !ITEMS.contains(&items.len()) {
-        problems.push(
-            Message::new("template-item-count")
+    for lacks in sheet::lacks(items, |code| library.get(code)) {
+        problems.push(match lacks {
+            Lacks::Count(count) => Message::new("template-item-count")
                 .with("sheet", sheet)
-                .with("count", items.len()),
-        );
-    }
-    for (dimension, key) in [
-        (Dimension::Quality, "template-no-quality"),
-        (Dimension::Efficiency, "template-no-efficiency"),
-        (Dimension::Satisfaction, "template-no-satisfaction"),
-    ] {
-        let has = items.iter().any(|i| {
-            library
-                .get(&i.kpi)
-                .is_some_and(|k| k.dimension == dimension)
+                .with("count", count),
+            Lacks::Family(family) => Message::new(match family {
+                Dimension::Quality => "template-no-quality",
+                Dimension::Efficiency => "template-no-efficiency",
+                _ => "template-no-satisfaction",
+            })
+            .with("sheet", sheet),
+            Lacks::Sum(sum) => sum_message(sheet, sum),
         });
-        if !has {
-            problems.push(Message::new(key).with("sheet", sheet));
-        }
     }
-    check_weights(items, sheet, problems);
 }
 
 fn check_weights(items: &[PlannedItem], sheet: &str, problems: &mut Vec<Message>) {
-    let sum: i64 = items.iter().map(|i| i.weight_bp).sum();
-    if sum != WHOLE_BP {
+    if let Some(Lacks::Sum(sum)) = sheet::sum_lack(items) {
         problems.push(sum_message(sheet, sum));
     }
 }
@@ -388,7 +453,12 @@ mod tests {
             };
             (code.to_string(), name)
         });
-        parse(text, &library, &BTreeMap::from(roles))
+        let cards = seeds::scorecards()
+            .unwrap()
+            .into_iter()
+            .map(|c| (c.code.clone(), c))
+            .collect();
+        parse(text, &library, &BTreeMap::from(roles), &cards)
     }
 
     fn keys(text: &str) -> Vec<&'static str> {
@@ -457,6 +527,46 @@ mod tests {
             "kpi = \"resolution_time\", of = \"team\",",
         );
         assert_eq!(keys(&text), ["template-team-median"]);
+    }
+
+    #[test]
+    fn a_forced_distribution_names_every_share_or_is_refused() {
+        let with = |shares: &str| format!("{}\n[distribution]\n{shares}\n", desk());
+        assert!(read(desk()).unwrap().distribution.is_empty());
+        let rules = read(&with("S = 500\nA = 2000\nB = 5000\nC = 2000\nD = 500")).unwrap();
+        assert_eq!(rules.distribution, [500, 2_000, 5_000, 2_000, 500]);
+        assert_eq!(keys(&with("S = 500\nA = 2000")), ["template-distribution"]);
+        assert_eq!(keys(&with("S = 500\nX = 9500")), ["template-distribution"]);
+    }
+
+    #[test]
+    fn a_cycle_with_reviews_holds_the_cards_it_is_judged_by() {
+        let whole = seeds::CYCLE_TEMPLATES[0].1;
+        let rules = read(whole).unwrap();
+        let codes: Vec<&str> = rules.cards.iter().map(|c| c.code.as_str()).collect();
+        assert_eq!(codes, ["competency", "leadership", "peer"]);
+        assert_eq!(rules.card_for("agent").unwrap().code, "competency");
+        assert_eq!(rules.card_for("head").unwrap().code, "leadership");
+        assert_eq!(rules.peer_card().unwrap().code, "peer");
+        let unknown = whole.replace(
+            "competencies = \"leadership\"",
+            "competencies = \"leading\"",
+        );
+        assert_eq!(keys(&unknown), ["template-unknown-card"]);
+    }
+
+    #[test]
+    fn without_reviews_nobody_is_judged_and_the_rules_read_as_ever() {
+        let rules = read(desk()).unwrap();
+        let json = serde_json::to_string(&rules).unwrap();
+        assert!(
+            !json.contains("card") && !json.contains("competencies"),
+            "{json}"
+        );
+        assert_eq!(
+            keys(&desk().replace("reviews = false", "reviews = false\npeers = true")),
+            ["template-peers-without-reviews"]
+        );
     }
 
     #[test]

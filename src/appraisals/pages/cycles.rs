@@ -11,7 +11,7 @@ use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::board;
 use crate::appraisals::store::cycles;
 use crate::appraisals::store::people::{self, Filter, Missing};
-use crate::appraisals::store::{sheets, templates};
+use crate::appraisals::store::{reviews, sheets, templates};
 use crate::appraisals::view::cycles::{self as view, Board};
 use crate::audit;
 use crate::calendar::Quarter;
@@ -277,7 +277,12 @@ async fn advance(who: Can<may::RunCycles>, code: Path<String>, form: Form<Advanc
                 .await;
             match answer {
                 Err(Problem::Failed(Error::Conflict(m))) => match m.key {
-                    "cycle-agreement-missing" | "cycle-review-missing" => {
+                    "cycle-agreement-missing"
+                    | "cycle-check-ins-missing"
+                    | "cycle-review-missing"
+                    | "cycle-calibration-open"
+                    | "cycle-appeals-open"
+                    | "cycle-feedback-owing" => {
                         Some(FieldErrors::one("force", Message::new("board-needs-force")))
                     }
                     "cycle-not-ahead" => Some(FieldErrors::one("to", m)),
@@ -385,6 +390,9 @@ async fn plan(who: Can<may::RunCycles>, code: Path<String>, form: Form<Nothing>)
             ));
         }
         sheets::plan(conn, &cycle)?;
+        if cycle.state == State::Evaluation {
+            reviews::seats::open(conn, &cycle)?;
+        }
         audit::append(conn, actor, "cycle.plan", &code, &json!({}))?;
         Ok(format!("/cycles/{}?said=cycle-planned", escape(&code)))
     })

@@ -7,15 +7,19 @@ use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::access::Reach;
 use crate::appraisals::model::cycle::State;
-use crate::appraisals::model::result::{CycleResult, Missing, NotRated, SCHEMA_NO};
+use crate::appraisals::model::result::{CycleResult, Missing, NotRated, PersonResult, SCHEMA_NO};
 use crate::appraisals::model::rules::Rules;
+use crate::appraisals::store::feedback::Whose;
 use crate::appraisals::store::sheets::Lack;
-use crate::appraisals::store::{results, sheets, templates};
+use crate::appraisals::store::{
+    amend, appeals, calibration, feedback, results, reviews, sheets, templates,
+};
 use crate::audit::{self, Actor};
 use crate::calendar::Quarter;
 use crate::db::Conn;
-use crate::db::schema::{cycle, cycle_stage, evaluation};
+use crate::db::schema::{cycle, cycle_stage};
 use crate::error::{Error, Message, Result};
 use crate::settings::Settings;
 use crate::snapshots;
@@ -217,6 +221,9 @@ pub fn advance(
         if matches!(step, State::GoalSetting | State::Evaluation) {
             sheets::plan(conn, &cycle)?;
         }
+        if step == State::Evaluation {
+            reviews::seats::open(conn, &cycle)?;
+        }
         enter(conn, cycle.id, step, reason, forced, actor)?;
         diesel::update(cycle::table.find(cycle.id))
             .set((
@@ -232,15 +239,20 @@ pub fn advance(
             "state": step.code(),
         });
         if step == State::Calibration {
+            reviews::peers::close(conn, &cycle, actor)?;
             detail["results_sha256"] = json!(freeze(conn, &cycle, reason, actor)?);
+        }
+        if step == State::Feedback {
+            calibration::close_all(conn, &cycle, actor)?;
+            // What calibration changed now shows in teams and company, in one step.
+            amend::refresh_groups(conn, &cycle, reason, actor)?;
         }
         if step > State::Calibration {
             extend_steps(conn, &cycle, reason, actor)?;
         }
-        if step == State::Feedback {
-            diesel::update(evaluation::table.filter(evaluation::cycle_id.eq(cycle.id)))
-                .set(evaluation::released_at.eq(actor.at))
-                .execute(conn)?;
+        // Where people review, results are released one by one, with a word to each; the rest at the end.
+        if step == State::Closed || (step == State::Feedback && !cycle.rules.reviews) {
+            feedback::release_rest(conn, &cycle, actor)?;
         }
         audit::append(conn, actor, "cycle.advance", code, &detail)?;
     }
@@ -252,6 +264,7 @@ pub fn advance(
 pub fn wanted_for(cycle: &Cycle, step: State) -> Option<Lack> {
     match step {
         State::Tracking if cycle.rules.wants_agreement => Some(Lack::Agreement),
+        State::Evaluation if cycle.rules.wants_agreement => Some(Lack::CheckIns),
         State::Calibration if cycle.rules.reviews => Some(Lack::Review),
         _ => None,
     }
@@ -261,7 +274,7 @@ pub fn wanted_for(cycle: &Cycle, step: State) -> Option<Lack> {
 fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Message, i64)>> {
     const NAMED: i64 = 5;
     let Some(lack) = wanted_for(cycle, step) else {
-        return Ok(None);
+        return unfinished(conn, cycle, step);
     };
     let count = sheets::count_lacking(conn, cycle, lack)?;
     if count == 0 {
@@ -271,6 +284,7 @@ fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Messa
     let names: Vec<String> = named.into_iter().map(|(_, name, _)| name).collect();
     let key = match lack {
         Lack::Agreement => "cycle-agreement-missing",
+        Lack::CheckIns => "cycle-check-ins-missing",
         Lack::Review => "cycle-review-missing",
     };
     let message = Message::new(key)
@@ -280,10 +294,50 @@ fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Messa
     Ok(Some((message, count)))
 }
 
-/// Scores everybody and freezes each result; returns the hash over all of them.
+/// What of the outcome of a cycle is not finished before it enters `step`, with how much of it there is.
+fn unfinished(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Message, i64)>> {
+    let about = |key, count: i64| {
+        (
+            Message::new(key)
+                .with("code", &cycle.code)
+                .with("count", count),
+            count,
+        )
+    };
+    let found = match step {
+        State::Feedback => vec![about(
+            "cycle-calibration-open",
+            calibration::open(conn, cycle)?,
+        )],
+        State::Closed => {
+            let mut found = vec![about(
+                "cycle-appeals-open",
+                appeals::undecided(conn, cycle.id)?,
+            )];
+            if cycle.rules.reviews {
+                let whose = Whose::Reach(Reach::operator(cycle.ends_on));
+                let owing = feedback::progress(conn, cycle, &whose)?.owing;
+                found.push(about("cycle-feedback-owing", owing));
+            }
+            found
+        }
+        _ => Vec::new(),
+    };
+    Ok(found.into_iter().find(|(_, count)| *count > 0))
+}
+
+/// Scores everybody and freezes each result; returns the hash over all of them. What a submitted review froze
+/// already stays as it is.
 fn freeze(conn: &mut Conn, cycle: &Cycle, reason: &str, actor: &Actor) -> Result<String> {
-    let results = results::compute(conn, cycle)?;
-    let people = results::bodies(&cycle.code, &results.people, |p| &p.employee_no)?;
+    let kept = reviews::frozen(conn, cycle)?;
+    let results = results::compute_beside(conn, cycle, &kept)?;
+    let by_number = |no: &String| kept.binary_search_by(|k| k.employee_no.cmp(no));
+    let new: Vec<&PersonResult> = results
+        .people
+        .iter()
+        .filter(|p| by_number(&p.employee_no).is_err())
+        .collect();
+    let people = results::bodies(&cycle.code, &new, |p| &p.employee_no)?;
     let teams = results::bodies(&cycle.code, &results.teams, |t| &t.code)?;
     let company = snapshots::Body {
         subject: cycle.code.clone(),

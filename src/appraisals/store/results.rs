@@ -1,27 +1,30 @@
 //! Results: evidence and goal sheets of a cycle put together, for everybody at once. What comes out is
 //! frozen when the cycle leaves evaluation, and shown as provisional before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use serde::Serialize;
 
 use crate::appraisals::model::cycle::State;
+use crate::appraisals::model::outcome;
 use crate::appraisals::model::result::{
-    CategoryCount, ChannelFigures, CycleResult, GradeCount, GroupResult, ItemResult, KpiFigure,
-    MemberResult, Missing, MissingCount, NotRated, PastQuarter, PersonResult, StepTaken, Subject,
-    TeamResult, TeamSummary, VersionResult, WeekFigures,
+    CategoryCount, ChannelFigures, CompetencyResult, CriterionResult, CycleResult, GradeCount,
+    GroupResult, ItemResult, KpiFigure, MemberResult, Missing, MissingCount, NotRated, PastQuarter,
+    PeerMean, PeerResult, PersonResult, StepTaken, Subject, TeamResult, TeamSummary, VersionResult,
+    WeekFigures,
 };
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::model::score::{self, Score};
 use crate::appraisals::store::cycles::{Cycle, Step, find, steps};
+use crate::appraisals::store::reviews::{self, Reviewed};
 use crate::appraisals::store::sheets::{self, SheetItem, SheetVersion};
-use crate::calendar::{Quarter, date_of, day_number};
+use crate::calendar::{FiscalStart, Quarter, date_of, day_number};
 use crate::db::Conn;
 use crate::db::schema::{cycle, evaluation, staff};
 use crate::error::Result;
@@ -29,7 +32,10 @@ use crate::evidence::figures::{
     self, ComplaintCount, Group, TeamQuarter, TeamWindow, Weeks, Window,
 };
 use crate::evidence::model::{CHANNELS, Cell, Columns};
+use crate::goals::model::sheet::Qualitative;
 use crate::goals::model::{Duration, Figure, Kpi, Measure};
+use crate::goals::store::values::{self, TypedIn};
+use crate::people::store::reach::subtrees;
 use crate::people::store::{Directory, Staff};
 use crate::settings::Settings;
 use crate::snapshots;
@@ -58,13 +64,24 @@ struct Seat {
 
 /// Computes every result from what the database holds now.
 pub fn compute(conn: &mut Conn, cycle: &Cycle) -> Result<Results> {
-    let evidence = Gathered::load(conn, cycle)?;
+    compute_beside(conn, cycle, &[])
+}
+
+/// As [`compute`], but of those in `frozen`, in order of employee number, what was frozen stays as it is.
+pub fn compute_beside(conn: &mut Conn, cycle: &Cycle, frozen: &[PersonResult]) -> Result<Results> {
+    let evidence = Gathered::load(conn, cycle, None)?;
     let steps = steps(conn, cycle)?;
     // People are scored while the evidence of groups is still being read.
-    let (groups, people) = thread::scope(|scope| {
+    let (groups, mut people) = thread::scope(|scope| {
         let people = scope.spawn(|| people(cycle, &evidence, &steps));
         (Groups::load(conn, cycle, &evidence), joined(people))
     });
+    for person in &mut people {
+        let kept = frozen.binary_search_by(|f| f.employee_no.cmp(&person.employee_no));
+        if let Ok(at) = kept {
+            *person = frozen[at].clone();
+        }
+    }
     let groups = groups?;
     let teams = groups.teams(&people);
     let cycle_result = groups.company(conn, cycle, &people, &teams)?;
@@ -75,11 +92,24 @@ pub fn compute(conn: &mut Conn, cycle: &Cycle) -> Result<Results> {
     })
 }
 
+/// The result of one person as it would come out now: as many queries whoever it is. None when they are not in the
+/// cycle.
+pub fn compute_one(conn: &mut Conn, cycle: &Cycle, staff_id: i64) -> Result<Option<PersonResult>> {
+    let evidence = Gathered::load(conn, cycle, Some(staff_id))?;
+    let steps = steps(conn, cycle)?;
+    Ok(people(cycle, &evidence, &steps).pop())
+}
+
 /// What people and groups are scored from.
 struct Gathered {
     directory: Directory,
     seats: Vec<Seat>,
     versions: HashMap<i64, Vec<SheetVersion>>,
+    /// Those with whom the check-ins that the rules want were held.
+    checked_in: BTreeSet<i64>,
+    /// What was typed in for the quarter.
+    typed: TypedIn,
+    reviews: HashMap<i64, Reviewed>,
     people: HashMap<i64, Cell>,
     /// Contacts of each team that name an employee.
     attributed: HashMap<i64, i64>,
@@ -101,13 +131,19 @@ struct Gathered {
 }
 
 impl Gathered {
-    fn load(conn: &mut Conn, cycle: &Cycle) -> Result<Self> {
+    /// Of everybody, or what one person's result is made of.
+    fn load(conn: &mut Conn, cycle: &Cycle, only: Option<i64>) -> Result<Self> {
         let fiscal_start = Settings::load(conn)?.fiscal_start;
         let quarter = Quarter::from_index(cycle.quarter);
         let days = (day_number(cycle.starts_on), day_number(cycle.ends_on));
         let directory = Directory::load(conn)?;
-        let seats: Vec<Seat> = evaluation::table
+        let mut seats = evaluation::table
             .filter(evaluation::cycle_id.eq(cycle.id))
+            .into_boxed();
+        if let Some(staff_id) = only {
+            seats = seats.filter(evaluation::staff_id.eq(staff_id));
+        }
+        let seats: Vec<Seat> = seats
             .select((
                 evaluation::staff_id,
                 evaluation::manager_id,
@@ -117,7 +153,7 @@ impl Gathered {
             ))
             .load(conn)?;
         let mut versions: HashMap<i64, Vec<SheetVersion>> = HashMap::new();
-        for version in sheets::versions(conn, cycle)? {
+        for version in sheets::versions_of(conn, cycle, only)? {
             versions.entry(version.staff_id).or_default().push(version);
         }
         let mut partial = Vec::new();
@@ -142,15 +178,23 @@ impl Gathered {
         let mut before = quarter;
         for _ in 0..LOOK_BACK {
             before = before.prev();
-            let quarter = figures::staff_quarter(conn, before.index(), &columns)?;
+            let quarter = figures::staff_quarter(conn, before.index(), only, &columns)?;
             past.push((before, quarter.people));
         }
         past.reverse();
-        let own = figures::team_quarter(conn, quarter.index())?;
+        let leads = |v: &SheetVersion| v.items.iter().any(|i| i.subject == Subject::Team);
+        let own = if only.is_none() || versions.values().flatten().any(leads) {
+            figures::team_quarter(conn, quarter.index())?
+        } else {
+            HashMap::new()
+        };
         let subtrees = directory.subtrees_on(cycle.ends_on);
         let teams = sum_subtrees(&own, &subtrees)?;
-        let now = figures::staff_quarter(conn, quarter.index(), &columns)?;
+        let now = figures::staff_quarter(conn, quarter.index(), only, &columns)?;
         Ok(Gathered {
+            checked_in: sheets::with_check_ins(conn, cycle)?,
+            typed: values::of_quarter(conn, quarter)?,
+            reviews: reviews::submitted(conn, cycle, only)?,
             people: now.people,
             attributed: now.attributed,
             windows: figures::windows(conn, &partial, fiscal_start)?,
@@ -174,7 +218,12 @@ impl Gathered {
 
     /// The figure an item is scored by.
     fn figure(&self, kpi: &Kpi, item: &SheetItem, version: &SheetVersion) -> Option<Figure> {
-        let measure = kpi.measure?;
+        let Some(measure) = kpi.measure else {
+            return match item.subject {
+                Subject::Own => self.typed.of_staff(&kpi.code, version.staff_id),
+                Subject::Team => self.typed.of_team(&kpi.code, version.team_id?),
+            };
+        };
         let window = window_of(version);
         let whole = (window.from, window.to) == self.days;
         if item.subject == Subject::Team {
@@ -262,6 +311,84 @@ fn columns(rules: &Rules) -> Columns {
     Columns::of(rules.kpis.iter().filter_map(|kpi| kpi.measure))
 }
 
+/// What the items of one person's sheet have come to so far, version by version: the same figures and points
+/// that everybody's results are made of.
+pub fn so_far(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    staff_id: i64,
+    versions: &[SheetVersion],
+    fiscal_start: FiscalStart,
+) -> Result<Vec<Vec<ItemResult>>> {
+    let days = (day_number(cycle.starts_on), day_number(cycle.ends_on));
+    let is_whole = |window: &Window| (window.from, window.to) == days;
+    let quarter = Quarter::from_index(cycle.quarter);
+    let of = |subject: Subject| {
+        let has = move |v: &&SheetVersion| v.items.iter().any(|i| i.subject == subject);
+        versions.iter().filter(has)
+    };
+    let windows: Vec<Window> = of(Subject::Own).map(window_of).collect();
+    let partial: Vec<Window> = windows.iter().copied().filter(|w| !is_whole(w)).collect();
+    let medians: Vec<Window> = versions
+        .iter()
+        .filter(|v| v.items.iter().any(|i| median_of(cycle, i).is_some()))
+        .map(window_of)
+        .collect();
+    let team_windows: Vec<TeamWindow> = of(Subject::Team).filter_map(team_window_of).collect();
+    let whole = if windows.iter().any(is_whole) {
+        let columns = columns(&cycle.rules);
+        let own = figures::staff_quarter(conn, quarter.index(), Some(staff_id), &columns)?;
+        own.people.get(&staff_id).copied().unwrap_or_default()
+    } else {
+        Cell::default()
+    };
+    let cells = figures::windows(conn, &partial, fiscal_start)?;
+    let medians = figures::window_medians(conn, &medians)?;
+    let teams = if team_windows.is_empty() {
+        HashMap::new()
+    } else {
+        let subtrees = subtrees(conn, cycle.ends_on)?
+            .into_iter()
+            .map(|(team, tree)| (team, tree.into_iter().collect()))
+            .collect();
+        figures::team_windows(conn, &team_windows, &subtrees)?
+    };
+    let is_typed = |item: &SheetItem| {
+        let kpi = cycle.rules.kpi(&item.kpi);
+        kpi.is_some_and(|kpi| kpi.measure.is_none())
+    };
+    let typed = if versions.iter().flat_map(|v| &v.items).any(is_typed) {
+        values::of_quarter(conn, quarter)?
+    } else {
+        TypedIn::default()
+    };
+    let figure = |kpi: &Kpi, item: &SheetItem, version: &SheetVersion| {
+        let window = window_of(version);
+        match (kpi.measure, item.subject) {
+            (None, Subject::Own) => typed.of_staff(&kpi.code, staff_id),
+            (None, Subject::Team) => typed.of_team(&kpi.code, version.team_id?),
+            (Some(measure), Subject::Team) => teams.get(&team_window_of(version)?)?.figure(measure),
+            (Some(Measure::Median(duration)), Subject::Own) => {
+                medians.get(&(window, duration)).copied()
+            }
+            (Some(measure), Subject::Own) if is_whole(&window) => whole.figure(measure),
+            (Some(measure), Subject::Own) => cells.get(&window)?.figure(measure),
+        }
+    };
+    Ok(versions
+        .iter()
+        .map(|version| {
+            let items = version.items.iter();
+            items
+                .filter_map(|item| {
+                    let kpi = cycle.rules.kpi(&item.kpi)?;
+                    Some(item_result(kpi, item, figure(kpi, item, version)))
+                })
+                .collect()
+        })
+        .collect())
+}
+
 /// Everybody, in order of employee number.
 fn people(cycle: &Cycle, evidence: &Gathered, steps: &[Step]) -> Vec<PersonResult> {
     let reached = |state: State| steps.iter().any(|s| State::parse(&s.state) >= Some(state));
@@ -308,6 +435,14 @@ fn person(
             items,
             job_role: evidence.job_role(version.job_role_id),
             kpi_score_h: score.map(Score::rounded_h),
+            qualitative: version
+                .qualitative
+                .iter()
+                .map(|goal| Qualitative {
+                    team_goal_id: None,
+                    ..goal.clone()
+                })
+                .collect(),
             team: evidence.team_code(version.team_id),
             to: iso(version.to),
             version_no: version.version_no,
@@ -315,7 +450,20 @@ fn person(
     }
     let scope_days: i64 = parts.iter().map(|p| p.1).sum();
     let kpi = score::over_versions(&parts);
-    let total = score::total(kpi, None, rules);
+    let reviewed = evidence.reviews.get(&seat.staff_id);
+    let job_role = versions
+        .last()
+        .map_or_else(String::new, |v| evidence.job_role(v.job_role_id));
+    let competencies = reviewed.and_then(|r| competencies(rules, &job_role, r));
+    let competency = competencies.as_ref().and_then(|c| {
+        let parts: Vec<(Option<i64>, i64)> = c
+            .criteria
+            .iter()
+            .map(|c| (c.points_h, c.weight_bp))
+            .collect();
+        score::kpi_score(&parts, rules)
+    });
+    let total = score::total(kpi, competency, rules);
     let not_rated = if seat.excused_reason.is_some() {
         Some(NotRated::Excused)
     } else if versions.is_empty() {
@@ -331,22 +479,46 @@ fn person(
     let (first, last) = (versions.first(), versions.last());
     let manager = evidence.staff(seat.manager_id);
     PersonResult {
-        competency_h: None,
+        adjustments: Vec::new(),
+        competencies,
+        competency_h: competency.map(Score::rounded_h),
         cycle: cycle.code.clone(),
         cycle_days: (cycle.ends_on - cycle.starts_on).num_days() + 1,
         employee_no: staff.employee_no.clone(),
         grade: total_h.and_then(|t| rules.grade(t)).map(str::to_string),
         history: history(evidence, seat.staff_id, &scored, rules),
         included_reason: seat.included_reason.clone(),
-        job_role: last.map_or_else(String::new, |v| evidence.job_role(v.job_role_id)),
+        job_role,
         kpi_score_h: kpi.map(Score::rounded_h),
         manager_name: manager.map(|m| m.name.clone()),
         manager_name_en: manager.map(|m| m.name_en.clone()),
         manager_no: manager.map(|m| m.employee_no.clone()),
-        missing: missing(rules, &scored, reached),
+        missing: missing(
+            rules,
+            &scored,
+            (
+                evidence.checked_in.contains(&seat.staff_id),
+                reviewed.is_some_and(|r| r.own.is_some()),
+            ),
+            reached,
+        ),
         name: staff.name.clone(),
         name_en: staff.name_en.clone(),
         not_rated,
+        peers: reviewed.and_then(|r| r.peers.as_ref()).and_then(|shown| {
+            let card = rules.peer_card()?;
+            let criteria = &shown.outcome.criteria;
+            Some(PeerResult {
+                card: card.code.clone(),
+                means: criteria
+                    .iter()
+                    .map(|together| PeerMean {
+                        criterion: together.criterion.clone(),
+                        mean: together.whole(),
+                    })
+                    .collect(),
+            })
+        }),
         rules_sha256: evidence.rules_sha256.clone(),
         scope_days,
         scope_from: first.map_or_else(|| iso(cycle.starts_on), |v| iso(v.from)),
@@ -355,6 +527,28 @@ fn person(
         total_h,
         versions: scored,
     }
+}
+
+/// The manager's review, criterion by criterion; none without one or without a card.
+fn competencies(rules: &Rules, job_role: &str, reviewed: &Reviewed) -> Option<CompetencyResult> {
+    let card = rules.card_for(job_role)?;
+    let own = reviewed.own.as_ref()?;
+    let criteria = card.criteria.iter().map(|criterion| {
+        let rating = own.ratings.iter().find(|r| r.criterion == criterion.code);
+        let rating_h = rating.and_then(|r| r.points_h);
+        CriterionResult {
+            criterion: criterion.code.clone(),
+            note: rating.map_or_else(String::new, |r| r.note.clone()),
+            points_h: rating_h.map(score::competency_points_h),
+            rating_h,
+            weight_bp: criterion.weight_bp,
+        }
+    });
+    Some(CompetencyResult {
+        card: card.code.clone(),
+        criteria: criteria.collect(),
+        summary: own.summary.clone(),
+    })
 }
 
 fn item_result(kpi: &Kpi, item: &SheetItem, figure: Option<Figure>) -> ItemResult {
@@ -379,16 +573,19 @@ fn score_of(items: &[ItemResult], rules: &Rules) -> Option<Score> {
 fn missing(
     rules: &Rules,
     versions: &[VersionResult],
+    (checked_in, reviewed): (bool, bool),
     reached: &impl Fn(State) -> bool,
 ) -> Vec<Missing> {
     let mut missing = Vec::new();
     if rules.wants_agreement && reached(State::Tracking) && versions.iter().any(|v| !v.agreed) {
         missing.push(Missing::Agreement);
     }
-    if rules.reviews && reached(State::Evaluation) {
+    let wants_check_ins = rules.wants_agreement || rules.reviews;
+    let awaited = wants_check_ins && !checked_in && !versions.is_empty();
+    if awaited && reached(State::Evaluation) {
         missing.push(Missing::CheckIns);
     }
-    if rules.reviews && reached(State::Calibration) {
+    if rules.reviews && reached(State::Calibration) && !reviewed {
         missing.push(Missing::Review);
     }
     missing
@@ -585,7 +782,13 @@ impl<'a> Groups<'a> {
         Ok(())
     }
 
-    fn group(&self, group: &GroupEvidence, people: &[&PersonResult]) -> GroupResult {
+    /// `team`: none for the company.
+    fn group(
+        &self,
+        group: &GroupEvidence,
+        team: Option<i64>,
+        people: &[&PersonResult],
+    ) -> GroupResult {
         let rules = &self.cycle.rules;
         let codes = || rules.group_items.iter().map(|i| i.kpi.as_str());
         let items: Vec<ItemResult> = rules
@@ -597,16 +800,18 @@ impl<'a> Groups<'a> {
                     Measure::Median(d) => group.baseline_medians.get(&d).copied(),
                     m => group.past.last()?.1.figure(m),
                 });
-                let figure = kpi.measure.and_then(|m| match m {
-                    Measure::Median(d) => group.medians.get(&d).copied(),
-                    m => group.total.figure(m),
-                });
+                let figure = match kpi.measure {
+                    Some(Measure::Median(d)) => group.medians.get(&d).copied(),
+                    Some(m) => group.total.figure(m),
+                    None => team.and_then(|id| self.evidence.typed.of_team(&kpi.code, id)),
+                };
                 let item = SheetItem {
                     kpi: planned.kpi.clone(),
                     subject: Subject::Own,
                     weight_bp: planned.weight_bp,
                     aim: planned.aim,
                     baseline,
+                    team_goal_id: None,
                 };
                 Some(item_result(kpi, &item, figure))
             })
@@ -696,7 +901,7 @@ impl<'a> Groups<'a> {
             teams.push(TeamResult {
                 code: team.code.clone(),
                 cycle: self.cycle.code.clone(),
-                group: self.group(group, &in_tree),
+                group: self.group(group, Some(*id), &in_tree),
                 members: people_of(&[*id]).into_iter().map(member).collect(),
                 name_en: team.name_en.clone(),
                 name_zh: team.name_zh.clone(),
@@ -730,7 +935,7 @@ impl<'a> Groups<'a> {
         Ok(CycleResult {
             code: cycle.code.clone(),
             ends_on: iso(cycle.ends_on),
-            group: self.group(&self.company, &everybody),
+            group: self.group(&self.company, None, &everybody),
             missing,
             rules: cycle.rules.clone(),
             starts_on: iso(cycle.starts_on),
@@ -899,30 +1104,42 @@ pub fn frozen_people(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<PersonResult>
     Ok(people)
 }
 
-/// Copies total and grade of everybody beside their place in the cycle, for lists to sort and filter by.
+/// Copies total, grade and parts of everybody beside their place in the cycle, for lists, fairness and release.
 pub fn copy_totals(conn: &mut Conn, cycle: &Cycle, people: &[PersonResult]) -> Result<()> {
-    // Three values a row: well below what either database takes in one statement.
+    // Seven values a row: well below what either database takes in one statement.
     const CHUNK: usize = 2_000;
+    const VALUES: usize = 7;
     type Backend = <Conn as diesel::Connection>::Backend;
     for chunk in people.chunks(CHUNK) {
         // SQLite counts these in the order in which they stand in the text.
         let rows: Vec<String> = (0..chunk.len())
-            .map(|at| format!("(${}, ${}, ${})", at * 3 + 1, at * 3 + 2, at * 3 + 3))
+            .map(|at| {
+                let slots: Vec<String> = (1..=VALUES)
+                    .map(|v| format!("${}", at * VALUES + v))
+                    .collect();
+                format!("({})", slots.join(", "))
+            })
             .collect();
         let text = format!(
-            "with result (no, total, grade) as (values {}) \
-             update evaluation set total_h = result.total, grade = result.grade \
+            "with result (no, total, grade, kpi, error, competency, below) as (values {}) \
+             update evaluation set total_h = result.total, grade = result.grade, \
+             kpi_h = result.kpi, kpi_se_h = result.error, competency_h = result.competency, \
+             below_target = result.below \
              from result join staff on staff.employee_no = result.no \
              where evaluation.staff_id = staff.id and evaluation.cycle_id = ${}",
             rows.join(", "),
-            chunk.len() * 3 + 1
+            chunk.len() * VALUES + 1
         );
         let mut query = diesel::sql_query(text).into_boxed::<Backend>();
         for person in chunk {
             query = query
                 .bind::<Text, _>(&person.employee_no)
                 .bind::<Nullable<BigInt>, _>(person.total_h)
-                .bind::<Nullable<Text>, _>(person.grade.as_deref());
+                .bind::<Nullable<Text>, _>(person.grade.as_deref())
+                .bind::<Nullable<BigInt>, _>(person.kpi_score_h)
+                .bind::<Nullable<BigInt>, _>(outcome::kpi_error_h(person, &cycle.rules))
+                .bind::<Nullable<BigInt>, _>(person.competency_h)
+                .bind::<Bool, _>(outcome::below_target(person));
         }
         query.bind::<BigInt, _>(cycle.id).execute(conn)?;
     }

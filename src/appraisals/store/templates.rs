@@ -13,6 +13,7 @@ use crate::db::Conn;
 use crate::db::schema::{cycle_template, job_role};
 use crate::error::{Error, Message, Result};
 use crate::goals;
+use crate::judgement::store::cards;
 use crate::snapshots::sha256_hex;
 
 /// A template as stored.
@@ -26,7 +27,7 @@ pub struct Template {
     pub row_version: i32,
 }
 
-/// What a template makes, with the KPI library and the job roles there are now.
+/// What a template makes, with the KPI library, the job roles and the scorecards there are now.
 ///
 /// # Errors
 /// `Invalid` with everything wrong with it.
@@ -48,7 +49,11 @@ pub fn rules(conn: &mut Conn, body: &str) -> Result<Rules> {
             (code, name)
         })
         .collect();
-    template::parse(body, &library, &roles)
+    let cards = cards::published(conn)?
+        .into_iter()
+        .map(|(code, (_, card))| (code, card))
+        .collect();
+    template::parse(body, &library, &roles, &cards)
 }
 
 /// Templates in order of code from `after` on, at most `limit`.

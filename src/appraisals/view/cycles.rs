@@ -184,6 +184,7 @@ pub struct BoardView {
     facts: Vec<Fact>,
     lacks: Vec<LackView>,
     people_href: Option<String>,
+    links: Vec<Link>,
     pub advance: Option<FormView>,
     pub deadlines: Option<FormView>,
     /// The address that takes in whoever has come since, where that is possible.
@@ -214,6 +215,38 @@ struct Fact {
     name: &'static str,
     value: String,
     href: Option<String>,
+}
+
+/// A page of the cycle's that is reached from its board.
+#[derive(Serialize)]
+struct Link {
+    text: &'static str,
+    href: String,
+}
+
+/// The pages of a cycle that the reader may open, beside its people.
+fn links(who: &Who, cycle: &Cycle) -> Vec<Link> {
+    let code = escape(&cycle.code);
+    let mut links = Vec::new();
+    let mut link = |key, href| {
+        links.push(Link {
+            text: plain(who.locale, key),
+            href,
+        });
+    };
+    if who.account.leads && cycle.state > State::Draft {
+        link("team-goals-of-mine", format!("/my-team/goals?cycle={code}"));
+    }
+    if cycle.state.is_frozen() {
+        if who.may(Permission::ViewFairness) {
+            link("fairness-title", format!("/cycles/{code}/fairness"));
+        }
+        link("calibration-title", format!("/cycles/{code}/calibration"));
+    }
+    if cycle.state >= State::Feedback && (who.may(Permission::RunCycles) || who.account.leads) {
+        link("release-title", format!("/cycles/{code}/release"));
+    }
+    links
 }
 
 #[derive(Serialize)]
@@ -308,6 +341,7 @@ pub fn board(who: &Who, board: &Board) -> BoardView {
             .then(|| format!("{here}/plan")),
         code: cycle.code.clone(),
         people_href,
+        links: links(who, cycle),
         csrf: who.form_token(),
         once: crate::accounts::store::random_token(),
     }
@@ -386,6 +420,7 @@ fn facts(locale: Locale, board: &Board, people: Option<&str>) -> Vec<Fact> {
 fn lack_view(locale: Locale, code: &str, lacking: &Lacking) -> LackView {
     let key = match lacking.lack {
         Lack::Agreement => "board-lacks-agreement",
+        Lack::CheckIns => "board-lacks-check-ins",
         Lack::Review => "board-lacks-review",
     };
     let more = lacking.people.len() as i64 > ON_A_PAGE;
@@ -430,7 +465,8 @@ fn advance_form(who: &Who, board: &Board) -> FormView {
         Field::new("textarea", "reason", plain(locale, "board-reason"), "")
             .hint(plain(locale, "board-reason-hint")),
     ];
-    let anything = states.iter().any(|s| wanted_for(cycle, *s).is_some());
+    let anything =
+        states.iter().any(|s| wanted_for(cycle, *s).is_some()) || cycle.state.is_frozen();
     if anything {
         let force = Field::new("checkbox", "force", plain(locale, "board-force"), "");
         fields.push(force.hint(text(locale, "board-force-hint", &[("n", lacking.into())])));

@@ -28,9 +28,6 @@ use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Head, Who};
 
-/// Figures of groups of fewer people are withheld (product.md 3).
-const SMALLEST_GROUP: i64 = 5;
-
 /// Rows of an export.
 const EXPORTED: i64 = 10_000;
 
@@ -278,7 +275,7 @@ fn team_seen(
         Some(people) if people == teams => true,
         Some(people) => reaches_team(conn, people, code)?,
     };
-    let withheld = !sees_rows && reach::head_count(conn, &tree.tree, teams.day())? < SMALLEST_GROUP;
+    let withheld = !sees_rows && !reach::open_teams(conn, teams.day())?.contains(&tree.team.id);
     Ok(TeamSeen {
         tree,
         sees_rows,

@@ -13,6 +13,7 @@ use crate::db::Conn;
 use crate::db::schema::{posting, reporting_line, staff, team_link};
 use crate::error::{Error, Message, Result};
 use crate::insert_all;
+use crate::people::groups::{self, TeamHeads};
 use crate::people::model::{Line, Posting, Seat, lines_of};
 use crate::people::store::{Staff, Team, TeamLink};
 
@@ -223,9 +224,40 @@ const LED_TEAM: &str = "\
       then 1 else 0 end as bigint) as led \
     from team t, down where t.code = $1 order by down.id";
 
-/// How many people are in some teams on a day.
-pub fn head_count(conn: &mut Conn, teams: &[i64], day: NaiveDate) -> Result<i64> {
-    Ok(people_of(teams, day).count().get_result(conn)?)
+/// The teams that may be shown to those outside their line on a day: two queries, as large as the tree of teams.
+pub fn open_teams(conn: &mut Conn, day: NaiveDate) -> Result<BTreeSet<i64>> {
+    let parents: BTreeMap<i64, Option<i64>> = team_link::table
+        .filter(team_link::valid_from.le(day))
+        .filter(team_link::valid_to.gt(day))
+        .select((team_link::team_id, team_link::parent_id))
+        .load(conn)?
+        .into_iter()
+        .collect();
+    let own: Vec<(Option<i64>, i64)> = posting::table
+        .filter(posting::valid_from.le(day))
+        .filter(posting::valid_to.gt(day))
+        .group_by(posting::team_id)
+        .select((posting::team_id, diesel::dsl::count_star()))
+        .load(conn)?;
+    let mut heads: BTreeMap<i64, i64> = parents.keys().map(|&team| (team, 0)).collect();
+    for &(team, n) in &own {
+        let mut at = team;
+        // At most as many steps as teams: a circle must not become an endless walk.
+        for _ in 0..=parents.len() {
+            let Some(team) = at else { break };
+            *heads.entry(team).or_default() += n;
+            at = parents.get(&team).copied().flatten();
+        }
+    }
+    let teams: Vec<TeamHeads<i64>> = heads
+        .into_iter()
+        .map(|(team, heads)| TeamHeads {
+            team,
+            parent: parents.get(&team).copied().flatten(),
+            heads,
+        })
+        .collect();
+    Ok(groups::open_teams(&teams, own.iter().map(|(_, n)| n).sum()))
 }
 
 /// Two queries: the tree with the teams of the line marked, then which of them hold anybody else.

@@ -4,12 +4,12 @@
 use serde::Serialize;
 
 use super::figures::{Gauge, INDICATIVE_BELOW, weight};
-use super::pages::SMALLEST_GROUP;
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::view::rules::{Band, Sheet, grades, sheets};
 use crate::goals::model::{Kpi, Measure};
 use crate::goals::view::aims::direction;
 use crate::i18n::{Locale, plain, text};
+use crate::people::groups::SMALLEST_GROUP;
 
 #[derive(Serialize)]
 pub(super) struct Method {

@@ -38,7 +38,7 @@ pub(in crate::reports) use figures::from_micro;
 pub(in crate::reports) use group::Item;
 pub use index::index;
 pub(in crate::reports) use method::{missing as missing_rule, parts};
-pub use pages::{Audience, Page, PageSet, SMALLEST_GROUP, UnknownAudience, file_name, open_teams};
+pub use pages::{Audience, Page, PageSet, UnknownAudience, file_name, open_teams};
 
 /// Path of the language choice at the root of a bundle.
 pub const INDEX: &str = "index.html";

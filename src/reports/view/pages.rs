@@ -4,16 +4,14 @@
 //! ask the [`PageSet`] and print plain text, or nothing, for what is not in it.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::appraisals::model::result::{CycleResult, TeamSummary};
 use crate::i18n::Locale;
+use crate::people::groups::{self, TeamHeads};
 use crate::web::site::escape;
-
-/// Figures about fewer people than this are withheld outside their own line (product.md 3).
-pub const SMALLEST_GROUP: i64 = 5;
 
 /// For whom a bundle is made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -314,63 +312,15 @@ fn below<'t>(teams: &'t [TeamSummary], code: &str) -> BTreeSet<&'t str> {
     found
 }
 
-/// The teams that may be shown to those outside their line: no team of fewer than five people, and no
-/// set of teams from which such a group follows by taking the parts from the whole. Where a remainder
-/// would be too small the whole gives way, or, below the company itself, its smallest part.
+/// The teams that may be shown to those outside their line.
 pub fn open_teams(teams: &[TeamSummary], company: i64) -> BTreeSet<&str> {
-    let heads: BTreeMap<&str, i64> = teams
+    let heads: Vec<TeamHeads<&str>> = teams
         .iter()
-        .map(|t| (t.code.as_str(), t.headcount))
+        .map(|t| TeamHeads {
+            team: t.code.as_str(),
+            parent: t.parent.as_deref(),
+            heads: t.headcount,
+        })
         .collect();
-    let parents: BTreeMap<&str, Option<&str>> = teams
-        .iter()
-        .map(|t| (t.code.as_str(), t.parent.as_deref()))
-        .collect();
-    let mut open: BTreeSet<&str> = heads
-        .iter()
-        .filter(|(_, n)| **n >= SMALLEST_GROUP)
-        .map(|(code, _)| *code)
-        .collect();
-    loop {
-        let mut parts: BTreeMap<Option<&str>, Vec<&str>> = BTreeMap::new();
-        for code in &open {
-            parts
-                .entry(nearest_open(&parents, &open, code))
-                .or_default()
-                .push(code);
-        }
-        let telling = parts.iter().find(|(whole, parts)| {
-            let whole = whole.map_or(company, |code| heads[code]);
-            let rest = whole - parts.iter().map(|code| heads[code]).sum::<i64>();
-            (1..SMALLEST_GROUP).contains(&rest)
-        });
-        let closed = match telling {
-            None => return open,
-            Some((Some(whole), _)) => Some(*whole),
-            Some((None, parts)) => parts.iter().copied().min_by_key(|code| heads[code]),
-        };
-        match closed {
-            Some(code) => open.remove(code),
-            None => return open,
-        };
-    }
-}
-
-fn nearest_open<'t>(
-    parents: &BTreeMap<&'t str, Option<&'t str>>,
-    open: &BTreeSet<&'t str>,
-    code: &str,
-) -> Option<&'t str> {
-    let mut seen = BTreeSet::new();
-    let mut above = parents.get(code).copied().flatten();
-    while let Some(parent) = above {
-        if open.contains(parent) {
-            return Some(parent);
-        }
-        if !seen.insert(parent) {
-            return None;
-        }
-        above = parents.get(parent).copied().flatten();
-    }
-    None
+    groups::open_teams(&heads, company)
 }

@@ -71,7 +71,9 @@ pub fn rules() -> Rules {
         item("nps", 1000, steps(0.0, 30.0, 50.0)),
     ];
     Rules {
+        cards: Vec::new(),
         competency_bp: 0,
+        distribution: Vec::new(),
         grades: [
             ("S", 11_000),
             ("A", 10_000),
@@ -157,8 +159,10 @@ pub fn rules() -> Rules {
         min_weight_bp: 6000,
         name_en: "Figures only".into(),
         name_zh: "仅按数据".into(),
+        peer_card: None,
         reviews: false,
         sheets: vec![PlannedSheet {
+            competencies: None,
             items,
             job_roles: Vec::new(),
         }],
@@ -298,6 +302,8 @@ pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -
     let items = items(rules, &figures, &history[3].figures);
     let total = score(rules, &items);
     PersonResult {
+        adjustments: Vec::new(),
+        competencies: None,
         competency_h: None,
         cycle: "2016Q1".into(),
         cycle_days: 91,
@@ -314,6 +320,7 @@ pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -
         name: name.0.into(),
         name_en: name.1.into(),
         not_rated: total.is_none().then_some(NotRated::TooLittleWeight),
+        peers: None,
         rules_sha256: "0".repeat(64),
         scope_days: 91,
         scope_from: "2016-01-01".into(),
@@ -327,6 +334,7 @@ pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -
             items,
             job_role: "agent".into(),
             kpi_score_h: total,
+            qualitative: Vec::new(),
             team: Some("FIELD-N".into()),
             to: "2016-03-31".into(),
             version_no: 1,
@@ -347,6 +355,7 @@ pub fn transferred(rules: &Rules) -> PersonResult {
             job_role: "agent".into(),
             kpi_score_h: score(rules, &items),
             items,
+            qualitative: Vec::new(),
             team: Some(team.into()),
             to: to.into(),
             version_no: no,

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::appraisals::model::result::{PersonResult, TeamResult, TeamSummary};
+use crate::people::groups::SMALLEST_GROUP;
 use crate::reports::data;
 
 struct World {
