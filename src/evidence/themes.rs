@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::evidence::figures::{self, ComplaintCount};
 use crate::evidence::model::{Columns, RowKind};
 use crate::evidence::tallies::{self, COMPANY_DAY, TEAM_DAY};
-use crate::findings::model::{About, Details, Evidence, Kind, NewFinding, Rise, Words};
+use crate::findings::model::{About, Details, Kind, NewFinding, Rise, Source, Words};
 use crate::findings::store;
 use crate::stats::contrast::rate_ratio;
 
@@ -86,7 +86,7 @@ pub fn find(conn: &mut Conn, day: i32, at: NaiveDateTime) -> Result<usize> {
                 to: now.1,
             }),
             words: Words::weighed(3, 2),
-            evidence: Evidence::default(),
+            evidence: Source::default(),
             dedupe_key: format!("{theme}:{}", now.1),
         });
     }

@@ -27,7 +27,7 @@ use crate::evidence::store::subject::{PersonWeeks, WEEKS, count};
 use crate::evidence::tallies::{self, STAFF_QUARTER, TEAM_DAY, list};
 use crate::evidence::themes;
 use crate::evidence::view::gauge::Gauge;
-use crate::findings::model::{About, Details, Evidence, Kind, NewFinding, Rule, Warning, Words};
+use crate::findings::model::{About, Details, Kind, NewFinding, Rule, Source, Warning, Words};
 use crate::findings::store;
 use crate::i18n::Locale;
 use crate::jobs::{self, Job};
@@ -254,7 +254,7 @@ fn finding(measure: Measure, about: About, day: i32, warning: Warning) -> NewFin
         about,
         day,
         words: Words::weighed(if warning.worse { 3 } else { 2 }, warning.rule.urgency()),
-        evidence: Evidence::default(),
+        evidence: Source::default(),
         dedupe_key: format!(
             "{}:{}:{}:{}:{day}",
             Kind::EarlyWarning.code(),

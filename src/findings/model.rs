@@ -347,7 +347,7 @@ pub struct NewFinding {
     pub day: i32,
     pub details: Details,
     pub words: Words,
-    pub evidence: Evidence,
+    pub evidence: Source,
     /// The same for the same thing.
     pub dedupe_key: String,
 }
@@ -383,7 +383,7 @@ impl Words {
 
 /// What a finding points at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Evidence {
+pub struct Source {
     pub evaluation_id: Option<i64>,
     pub kpi_id: Option<i64>,
     pub complaint_id: Option<i64>,

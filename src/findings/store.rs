@@ -11,7 +11,7 @@ use crate::db::Conn;
 use crate::db::schema::{evaluation, finding, plan, staff, team};
 use crate::error::{Error, Message, Result};
 use crate::findings::model::{
-    About, Details, Evidence, Kind, NewFinding, Response, State, Warning, Words, code, number,
+    About, Details, Kind, NewFinding, Response, Source, State, Warning, Words, code, number,
 };
 use crate::keys::{self, Counted, end_of};
 use crate::people::store::reach::{self, TeamReach, line_of, people_of};
@@ -163,7 +163,7 @@ pub struct Finding {
     pub details: Details,
     pub state: State,
     pub words: Words,
-    pub evidence: Evidence,
+    pub evidence: Source,
     pub found_at: NaiveDateTime,
     pub row_version: i32,
     /// Number of the person or the team it is about.
@@ -394,7 +394,7 @@ fn read(stored: Stored) -> Result<Option<Finding>> {
             response: response.as_deref().and_then(Response::parse),
             owner_id,
         },
-        evidence: Evidence {
+        evidence: Source {
             evaluation_id,
             kpi_id,
             complaint_id,

@@ -17,7 +17,7 @@ use espalier::evidence::store::lists::{self, Listed, Row};
 use espalier::evidence::store::subject::{self, Subject};
 use espalier::evidence::warnings;
 use espalier::findings::model::{
-    About, Details, Evidence, Kind, NewFinding, Rule, State, Warning, Words,
+    About, Details, Kind, NewFinding, Rule, Source, State, Warning, Words,
 };
 use espalier::findings::store::{self as findings, Filter, Start};
 use espalier::people::store::reach;
@@ -925,7 +925,7 @@ fn a_finding_is_decided_from_the_page(db: &TestDb) {
             worse: true,
         }),
         words: Words::weighed(3, 3),
-        evidence: Evidence::default(),
+        evidence: Source::default(),
         dedupe_key: "k".to_owned(),
     };
     let added = db

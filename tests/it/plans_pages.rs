@@ -813,7 +813,7 @@ fn results_become_findings_once_and_one_learns_of_ones_own_when_it_is_released(d
         db.db
             .write(|conn| {
                 let cycle = cycles::find(conn, "2026Q3")?;
-                let people = results::frozen(conn, &cycle)?;
+                let people = results::frozen_people(conn, &cycle)?;
                 findings_of_results(conn, &cycle, &people, &rated, now())
             })
             .unwrap()

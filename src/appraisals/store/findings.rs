@@ -12,7 +12,7 @@ use crate::calendar::day_number;
 use crate::db::Conn;
 use crate::db::schema::{evaluation, staff};
 use crate::error::Result;
-use crate::findings::model::{About, Details, Evidence, Kind, LowRating, NewFinding, Words};
+use crate::findings::model::{About, Details, Kind, LowRating, NewFinding, Source, Words};
 use crate::findings::store as findings;
 use crate::goals::store as library;
 
@@ -68,10 +68,10 @@ pub fn findings_of_results(
                 dedupe_key: key(kind, &result.employee_no, &kpi.code),
                 details: Details::Shortfall(missed),
                 words: Words::weighed(3, 2),
-                evidence: Evidence {
+                evidence: Source {
                     evaluation_id: Some(evaluation_id),
                     kpi_id: kpis.get(&kpi.code).map(|(id, _)| *id),
-                    ..Evidence::default()
+                    ..Source::default()
                 },
             });
         }
@@ -93,9 +93,9 @@ pub fn findings_of_results(
                 mean_h: rating.mean_h,
             }),
             words: Words::weighed(2, 2),
-            evidence: Evidence {
+            evidence: Source {
                 evaluation_id: Some(evaluation_id),
-                ..Evidence::default()
+                ..Source::default()
             },
             dedupe_key: key(kind, &rating.employee_no, &rating.code),
         });

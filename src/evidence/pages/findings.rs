@@ -16,7 +16,7 @@ use crate::evidence::model::RowKind;
 use crate::evidence::store::lists;
 use crate::evidence::view::findings as view;
 use crate::findings::model::{
-    About, Details, Evidence, GRADES, Kind, NewFinding, Response, State, Words, code,
+    About, Details, GRADES, Kind, NewFinding, Response, Source, State, Words, code,
 };
 use crate::findings::store::{self, Filter, Key, Start};
 use crate::i18n::plain;
@@ -222,8 +222,8 @@ fn subject(
     conn: &mut Conn,
     reach: &Reach,
     sent: &Sent,
-) -> Result<std::result::Result<(About, Evidence), Wrong>> {
-    let mut evidence = Evidence::default();
+) -> Result<std::result::Result<(About, Source), Wrong>> {
+    let mut evidence = Source::default();
     for (kind, typed) in [
         (RowKind::Complaint, &sent.complaint),
         (RowKind::Review, &sent.review),
