@@ -113,6 +113,13 @@ permissions! {
     ViewFigures:       [Line, All, No, No, All, No];
     /// Goal sheets and results of a person. One's own result once it is released.
     ViewResults:       [Line, All, No, No, All, No];
+    /// Propose, agree and revise goals: one's own, those of the people below; HR in place of a manager.
+    AgreeGoals:        [Line, All, No, No, No, No];
+    /// Check-ins, coaching notes, praise and incidents. Of oneself the shared ones; what is not shared is
+    /// for those above alone.
+    KeepNotes:         [Line, All, No, No, No, No];
+    /// Type in figures that no file brings.
+    EnterValues:       [No, All, No, No, No, No];
     /// Figures of teams (those whose people are all in reach; small ones withheld from others).
     ViewTeams:         [Line, All, All, All, All, No];
     /// Figures of the whole company.

@@ -70,6 +70,10 @@ board-lacks-agreement = { $n ->
     [one] { $n } goal sheet must be agreed before “{ $state }”
    *[other] { $n } goal sheets must be agreed before “{ $state }”
 }
+board-lacks-check-ins = { $n ->
+    [one] With { $n } person two check-ins must be held before “{ $state }”
+   *[other] With { $n } people two check-ins must be held before “{ $state }”
+}
 board-lacks-review = { $n ->
     [one] { $n } review is awaited before “{ $state }”
    *[other] { $n } reviews are awaited before “{ $state }”

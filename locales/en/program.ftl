@@ -105,6 +105,7 @@ cycle-overlaps = Cycle { $code } would cover days of cycle { $other }, so people
 cycle-no-reason = Say why with --reason: it goes into the audit trail.
 cycle-not-ahead = Cycle { $code } is in “{ $state }”; “{ $goal }” does not lie ahead of it.
 cycle-agreement-missing = Cycle { $code } cannot start tracking: { $count } goal sheets are not agreed by both sides ({ $who } …). Agree them, or go on with --force; results will then show the agreement as missing.
+cycle-check-ins-missing = Cycle { $code } cannot leave tracking: with { $count } people fewer than two check-ins were held ({ $who } …). Hold them, or go on with --force; results will then show check-ins as missing.
 cycle-review-missing = Cycle { $code } cannot leave evaluation: { $count } people have no review ({ $who } …). Hold the reviews, or go on with --force; results will then show the review as missing.
 status-head = Cycle { $code }, { $from } to { $to }: { $state }
 status-step =   { $at }  { $state }  { $reason }

@@ -62,6 +62,7 @@ board-force-hint = { $n ->
 }
 board-needs-force = 仍有缺项，名单见上。请等待补齐，或勾选此项。
 board-lacks-agreement = 进入“{ $state }”前还有 { $n } 份目标表待商定
+board-lacks-check-ins = 进入“{ $state }”前还有 { $n } 人的两次过程沟通未完成
 board-lacks-review = 进入“{ $state }”前还有 { $n } 份评价待完成
 board-taken = 推进记录
 board-at = 时间

@@ -105,6 +105,7 @@ cycle-overlaps = 周期 { $code } 与周期 { $other } 的日期重叠，同一�
 cycle-no-reason = 请用 --reason 说明原因：它会记入审计记录。
 cycle-not-ahead = 周期 { $code } 处于“{ $state }”，“{ $goal }”不在其后。
 cycle-agreement-missing = 周期 { $code } 还不能进入过程跟踪：{ $count } 份目标表尚未双方商定（{ $who } 等）。请先商定，或用 --force 继续；结果中会注明缺少商定。
+cycle-check-ins-missing = 周期 { $code } 还不能结束过程跟踪：{ $count } 人的过程沟通不足两次（{ $who } 等）。请先补足，或用 --force 继续；结果中会注明缺少过程沟通。
 cycle-review-missing = 周期 { $code } 还不能结束评价：{ $count } 人尚无评价（{ $who } 等）。请先完成评价，或用 --force 继续；结果中会注明缺少评价。
 status-head = 周期 { $code }，{ $from } 至 { $to }：{ $state }
 status-step =   { $at }  { $state }  { $reason }

@@ -543,42 +543,104 @@ pub fn tell(
     link: &str,
     now: NaiveDateTime,
 ) -> Result<()> {
-    tell_all(conn, &[(account_id, what, link)], now)
+    let notice = Notice {
+        account_id,
+        what: what.clone(),
+        link: link.to_string(),
+    };
+    tell_all(conn, &[notice], now)
 }
 
-/// Messages to accounts, each with the address it leads to; they go to the inbox, and by mail where the account
-/// has an address and mail is set up.
-pub fn tell_all(conn: &mut Conn, told: &[(i64, &Message, &str)], now: NaiveDateTime) -> Result<()> {
-    #[derive(Insertable)]
-    #[diesel(table_name = message)]
-    #[diesel(treat_none_as_default_value = false)]
-    struct New {
-        account_id: i64,
-        kind: &'static str,
-        args_json: String,
-        link: String,
-        created_at: NaiveDateTime,
-        mail_due: NaiveDateTime,
+/// A message to be told to an account.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    pub account_id: i64,
+    pub what: Message,
+    pub link: String,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = message)]
+#[diesel(treat_none_as_default_value = false)]
+struct NewMessage<'a> {
+    account_id: i64,
+    kind: &'a str,
+    args_json: String,
+    link: &'a str,
+    created_at: NaiveDateTime,
+    mail_due: NaiveDateTime,
+}
+
+/// Messages to accounts; they go to the inbox, and by mail where the account has an address and mail is set up.
+pub fn tell_all(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result<()> {
+    let mut rows = Vec::with_capacity(notices.len());
+    for notice in notices {
+        let args: std::collections::BTreeMap<&str, &String> = notice
+            .what
+            .args
+            .iter()
+            .map(|(name, value)| (*name, value))
+            .collect();
+        rows.push(NewMessage {
+            account_id: notice.account_id,
+            kind: notice.what.key,
+            args_json: serde_json::to_string(&args)?,
+            link: &notice.link,
+            created_at: now,
+            mail_due: now,
+        });
     }
-    let rows = told
-        .iter()
-        .map(|(account_id, what, link)| {
-            let args: std::collections::BTreeMap<&str, &String> = what
-                .args
-                .iter()
-                .map(|(name, value)| (*name, value))
-                .collect();
-            Ok(New {
-                account_id: *account_id,
-                kind: what.key,
-                args_json: serde_json::to_string(&args)?,
-                link: (*link).to_string(),
-                created_at: now,
-                mail_due: now,
-            })
-        })
-        .collect::<Result<Vec<New>>>()?;
     insert_all!(conn, message::table, rows)
+}
+
+/// As [`tell_all`], but nobody is told the same of the same thing twice within a week; returns how many were
+/// told.
+pub fn remind(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result<usize> {
+    const AT_ONCE: usize = 1_000;
+    let mut kept = Vec::new();
+    for chunk in notices.chunks(AT_ONCE) {
+        let accounts: Vec<i64> = chunk.iter().map(|n| n.account_id).collect();
+        let kinds: Vec<&str> = chunk.iter().map(|n| n.what.key).collect();
+        let told: std::collections::HashSet<(i64, String, String)> = message::table
+            .filter(message::account_id.eq_any(accounts))
+            .filter(message::kind.eq_any(kinds))
+            .filter(message::created_at.gt(now - chrono::Duration::days(7)))
+            .select((message::account_id, message::kind, message::link))
+            .load::<(i64, String, String)>(conn)?
+            .into_iter()
+            .collect();
+        for notice in chunk {
+            let key = (
+                notice.account_id,
+                notice.what.key.to_string(),
+                notice.link.clone(),
+            );
+            if !told.contains(&key) {
+                kept.push(notice.clone());
+            }
+        }
+    }
+    tell_all(conn, &kept, now)?;
+    Ok(kept.len())
+}
+
+/// The accounts in use of some people.
+pub fn accounts_of(
+    conn: &mut Conn,
+    people: &[i64],
+) -> Result<std::collections::BTreeMap<i64, Vec<i64>>> {
+    let rows: Vec<(Option<i64>, i64)> = account::table
+        .filter(account::staff_id.eq_any(people.iter().copied().map(Some)))
+        .filter(account::disabled_at.is_null())
+        .select((account::staff_id, account::id))
+        .load(conn)?;
+    let mut found: std::collections::BTreeMap<i64, Vec<i64>> = std::collections::BTreeMap::new();
+    for (staff_id, id) in rows {
+        if let Some(staff_id) = staff_id {
+            found.entry(staff_id).or_default().push(id);
+        }
+    }
+    Ok(found)
 }
 
 /// A message as stored.

@@ -289,6 +289,7 @@ diesel::table! {
         id -> BigInt,
         cycle_id -> BigInt,
         staff_id -> BigInt,
+        row_version -> Integer,
     }
 }
 
@@ -317,6 +318,82 @@ diesel::table! {
         weight_bp -> Integer,
         aim_json -> Text,
         baseline_json -> Nullable<Text>,
+        team_goal_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    team_goal (id) {
+        id -> BigInt,
+        cycle_id -> BigInt,
+        team_id -> BigInt,
+        position -> Integer,
+        name -> Text,
+        kpi_code -> Nullable<Text>,
+        aim_json -> Nullable<Text>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    qualitative_goal (version_id, position) {
+        version_id -> BigInt,
+        position -> Integer,
+        name -> Text,
+        why -> Text,
+        key_results_json -> Text,
+        team_goal_id -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    goal_proposal (id) {
+        id -> BigInt,
+        sheet_id -> BigInt,
+        valid_from -> Date,
+        by_side -> Text,
+        proposed_by -> Text,
+        proposer_id -> Nullable<BigInt>,
+        body_json -> Text,
+        reason -> Text,
+        state -> Text,
+        answer -> Text,
+        created_at -> Timestamp,
+        decided_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    note (id) {
+        id -> BigInt,
+        staff_id -> BigInt,
+        kind -> Text,
+        day -> Date,
+        cycle_id -> Nullable<BigInt>,
+        progress_json -> Text,
+        body -> Text,
+        evidence -> Text,
+        author_id -> Nullable<BigInt>,
+        written_by -> Text,
+        shared -> Bool,
+        created_at -> Timestamp,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    manual_value (id) {
+        id -> BigInt,
+        kpi_code -> Text,
+        quarter -> Integer,
+        staff_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        figure_json -> Text,
+        note -> Text,
+        entered_by -> Text,
+        entered_at -> Timestamp,
+        row_version -> Integer,
     }
 }
 
@@ -688,6 +765,9 @@ diesel::joinable!(team_link -> team (team_id));
 diesel::joinable!(goal_sheet_version -> goal_sheet (sheet_id));
 diesel::joinable!(goal_item -> goal_sheet_version (version_id));
 diesel::joinable!(goal_sheet -> staff (staff_id));
+diesel::joinable!(goal_proposal -> goal_sheet (sheet_id));
+diesel::joinable!(qualitative_goal -> goal_sheet_version (version_id));
+diesel::joinable!(team_goal -> team (team_id));
 diesel::joinable!(account_role -> account (account_id));
 diesel::joinable!(account_role -> team (team_id));
 diesel::joinable!(account -> staff (staff_id));
@@ -707,6 +787,7 @@ diesel::joinable!(rating -> criterion (criterion_id));
 
 diesel::allow_columns_to_appear_in_same_group_by_clause!(
     posting::team_id,
+    evaluation::cycle_id,
     staff::id,
     staff::employee_no,
     staff::name,
@@ -743,6 +824,11 @@ diesel::allow_tables_to_appear_in_same_query!(
     goal_sheet,
     goal_sheet_version,
     goal_item,
+    team_goal,
+    qualitative_goal,
+    goal_proposal,
+    note,
+    manual_value,
     evaluation,
     account,
     account_role,

@@ -3,7 +3,7 @@
 //! A whole quarter of anyone, and any days of a team or the company, come from cells; any other
 //! window of a person comes from rows. Every function reads for all subjects at once.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
@@ -55,6 +55,16 @@ pub fn staff_quarter(
         add(all.people.entry(staff).or_default(), cell)
     })?;
     Ok(all)
+}
+
+/// Reads one person's quarter, of their cells the columns given.
+pub fn quarter_of(conn: &mut Conn, staff_id: i64, quarter: i32, columns: &Columns) -> Result<Cell> {
+    let mut sum = Cell::default();
+    let condition = format!("quarter = {quarter} and staff_id = {staff_id}");
+    tallies::each(conn, STAFF_QUARTER, columns, &condition, |_, cell| {
+        add(&mut sum, cell)
+    })?;
+    Ok(sum)
 }
 
 /// Adds a cell to a sum, refusing what would not fit.
@@ -265,6 +275,9 @@ pub fn team_weeks(
     Ok(teams)
 }
 
+/// Up to so many teams are looked up by their numbers; of more, all days are read.
+const TEAMS_NAMED: usize = 200;
+
 /// Some days of a team with the teams below it, inclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TeamWindow {
@@ -285,7 +298,17 @@ pub fn team_windows(
     ) else {
         return Ok(HashMap::new());
     };
-    let condition = format!("bot = 0 and day between {from} and {to}");
+    let teams: BTreeSet<i64> = windows
+        .iter()
+        .filter_map(|window| subtrees.get(&window.team_id))
+        .flatten()
+        .copied()
+        .collect();
+    let mut condition = format!("bot = 0 and day between {from} and {to}");
+    if teams.len() <= TEAMS_NAMED {
+        let teams: Vec<String> = teams.iter().map(ToString::to_string).collect();
+        condition = format!("team_id in ({}) and {condition}", teams.join(", "));
+    }
     let mut sums: HashMap<TeamWindow, Cell> = HashMap::new();
     tallies::each(conn, TEAM_DAY, &Columns::ALL, &condition, |key, cell| {
         let [team, day, ..] = key;

@@ -145,6 +145,9 @@ impl Status {
     }
 }
 
+/// How many of the smallest unit make one printed unit of a mean that was typed in: hundredths.
+pub const TYPED_PER_UNIT: i128 = 100;
+
 /// Millionths of a unit.
 pub const MICRO: i64 = 1_000_000;
 
@@ -253,18 +256,17 @@ impl Figure {
         }
     }
 
-    /// The value as an exact fraction; `None` without data.
+    /// The value as an exact fraction; `None` without data. Without a measure the figure was typed in.
     #[must_use]
-    pub fn exact(&self, measure: Measure) -> Option<Exact> {
+    pub fn exact(&self, measure: impl Into<Option<Measure>>) -> Option<Exact> {
+        let per_unit = measure.into().map_or(TYPED_PER_UNIT, Measure::per_unit);
         if self.n() <= 0 {
             return None;
         }
         let micro = i128::from(MICRO);
         let (num, den) = match *self {
             Figure::Share { hits, n } => (i128::from(hits) * 100 * micro, i128::from(n)),
-            Figure::Mean { n, sum, .. } => {
-                (i128::from(sum) * micro, i128::from(n) * measure.per_unit())
-            }
+            Figure::Mean { n, sum, .. } => (i128::from(sum) * micro, i128::from(n) * per_unit),
             Figure::Nps {
                 detractors,
                 n,
@@ -276,15 +278,17 @@ impl Figure {
             Figure::Rate { events, exposure } => {
                 (i128::from(events) * 1000 * micro, i128::from(exposure))
             }
-            Figure::Median { twice, .. } => (i128::from(twice) * micro, 2 * measure.per_unit()),
+            Figure::Median { twice, .. } => (i128::from(twice) * micro, 2 * per_unit),
         };
         Some(Exact { num, den })
     }
 
     /// Value and 95 % interval in the KPI's unit: Wilson for shares, t for means, adjusted Wald for
-    /// NPS, exact Poisson for rates, order statistics for medians.
+    /// NPS, exact Poisson for rates, order statistics for medians. Without a measure the figure was typed in:
+    /// of a typed mean nobody knows the spread, so it has no interval.
     #[must_use]
-    pub fn estimate(&self, measure: Measure) -> Estimate {
+    pub fn estimate(&self, measure: impl Into<Option<Measure>>) -> Estimate {
+        let measure = measure.into();
         let n = self.n();
         if n <= 0 {
             return Estimate {
@@ -293,7 +297,7 @@ impl Figure {
                 interval: None,
             };
         }
-        let per_unit = measure.per_unit() as f64;
+        let per_unit = measure.map_or(TYPED_PER_UNIT, Measure::per_unit) as f64;
         let scaled = |i: Interval, by: f64| Interval {
             low: i.low * by,
             high: i.high * by,
@@ -305,8 +309,10 @@ impl Figure {
             ),
             Figure::Mean { n, sum, sumsq } => (
                 sum as f64 / (n as f64 * per_unit),
-                intervals::mean_t(&Tally { n, sum, sumsq })
-                    .map(|i| within(scaled(i, 1.0 / per_unit), measure)),
+                measure.and_then(|measure| {
+                    let interval = intervals::mean_t(&Tally { n, sum, sumsq })?;
+                    Some(within(scaled(interval, 1.0 / per_unit), measure))
+                }),
             ),
             Figure::Nps {
                 detractors,

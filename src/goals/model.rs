@@ -1,5 +1,9 @@
 //! KPIs and attainment: what is aimed at, and how many points a figure earns. Pure and exact: points
-//! are computed in integer ratios.
+//! are computed in integer ratios. `sheet` holds what a goal sheet is made of and how it is agreed, `note`
+//! the notes of a quarter.
+
+pub mod note;
+pub mod sheet;
 
 use serde::{Deserialize, Serialize};
 
@@ -69,16 +73,16 @@ impl Kpi {
         if self.status(figure) != Status::Scored {
             return None;
         }
-        let x = figure?.exact(self.measure?)?;
+        let x = figure?.exact(self.measure)?;
         Some(aim.points_h(x, self.direction))
     }
 
     /// Printed value and interval; all empty without data.
     #[must_use]
     pub fn estimate(&self, figure: Option<&Figure>) -> Estimate {
-        match (figure, self.measure) {
-            (Some(figure), Some(measure)) => figure.estimate(measure),
-            _ => Estimate {
+        match figure {
+            Some(figure) => figure.estimate(self.measure),
+            None => Estimate {
                 n: 0,
                 value: None,
                 interval: None,

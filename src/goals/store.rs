@@ -1,4 +1,8 @@
-//! The KPI library in the database.
+//! The KPI library in the database; `notes`, `team_goals` and `values` hold the rest of goals.
+
+pub mod notes;
+pub mod team_goals;
+pub mod values;
 
 use std::collections::BTreeMap;
 

@@ -123,7 +123,9 @@ fn a_card_is_written_published_and_then_never_changed(db: &TestDb) {
     };
     card.criteria[0].weight_bp = 2_999;
     write(db, |conn| cards::create(conn, &card, &actor()));
-    let refused = db.db.write(|conn| cards::publish(conn, "hotline", 1, &actor()));
+    let refused = db
+        .db
+        .write(|conn| cards::publish(conn, "hotline", 1, &actor()));
     assert_eq!(key(refused), "card-weights-below");
     assert!(!write(db, cards::published).contains_key("hotline"));
     card.criteria[0].weight_bp = 3_000;
@@ -159,7 +161,9 @@ fn a_stale_change_of_a_card_is_refused(db: &TestDb) {
     write(db, |conn| cards::revise(conn, &card, 1, &actor()));
     let again = db.db.write(|conn| cards::revise(conn, &card, 1, &actor()));
     assert_eq!(key(again), "form-conflict");
-    let publish = db.db.write(|conn| cards::publish(conn, "peer", 1, &actor()));
+    let publish = db
+        .db
+        .write(|conn| cards::publish(conn, "peer", 1, &actor()));
     assert_eq!(key(publish), "form-conflict");
 }
 
@@ -179,7 +183,10 @@ fn a_sheet_is_frozen_once_submitted_and_amended_with_its_old_version_kept(db: &T
         summary: "better",
         min_bp: 6_000,
     };
-    let amend = |reason: &str| db.db.write(|conn| panels::amend(conn, &change, reason, &actor()));
+    let amend = |reason: &str| {
+        db.db
+            .write(|conn| panels::amend(conn, &change, reason, &actor()))
+    };
     assert_eq!(key(amend("  ")), "sheet-no-reason");
     amend("a record was overlooked").unwrap();
     let now = sheets(db, id).remove(0);
@@ -200,7 +207,10 @@ fn two_who_send_the_same_sheet_do_not_overwrite_one_another(db: &TestDb) {
     write(db, |conn| {
         panels::step(conn, seen.id, seen.row_version + 1, State::Draft)
     });
-    assert_eq!(key(send(db, &seen, &all(&card, 5), "second")), "form-conflict");
+    assert_eq!(
+        key(send(db, &seen, &all(&card, 5), "second")),
+        "form-conflict"
+    );
     assert_eq!(sheets(db, id)[0].summary, "first");
 }
 
@@ -292,7 +302,8 @@ fn many_who_save_drafts_at_once_lose_none(db: &TestDb) {
                         };
                         let text = format!("{account_id} {time}");
                         let typed = BTreeMap::from([("summary".to_string(), text)]);
-                        own.write(|conn| drafts::save(conn, key, &typed, now())).unwrap();
+                        own.write(|conn| drafts::save(conn, key, &typed, now()))
+                            .unwrap();
                     }
                 }
             });
@@ -305,6 +316,9 @@ fn many_who_save_drafts_at_once_lose_none(db: &TestDb) {
             subject: "2026Q3/E1",
         };
         let draft = db.db.read(|conn| drafts::find(conn, key)).unwrap().unwrap();
-        assert_eq!(draft.typed["summary"], format!("{account_id} {}", TIMES - 1));
+        assert_eq!(
+            draft.typed["summary"],
+            format!("{account_id} {}", TIMES - 1)
+        );
     }
 }

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::appraisals::model::rules::Rules;
+use crate::goals::model::sheet::Qualitative;
+pub use crate::goals::model::sheet::Subject;
 use crate::goals::model::{Aim, Figure, Status};
 
 /// The schema of the bodies below; raised when a field changes its meaning.
@@ -32,15 +34,6 @@ pub enum Missing {
     Agreement,
     CheckIns,
     Review,
-}
-
-/// Whose records an item is about: the person's own, or those of the team they lead.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Subject {
-    #[default]
-    Own,
-    Team,
 }
 
 /// One line of the worked sum.
@@ -70,6 +63,9 @@ pub struct VersionResult {
     pub job_role: String,
     /// Hundredths; none when too little weight remains.
     pub kpi_score_h: Option<i64>,
+    /// Goals without a figure: agreed, shown, never scored.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub qualitative: Vec<Qualitative>,
     /// Code of the team.
     pub team: Option<String>,
     /// Last day, inclusive.
@@ -377,6 +373,10 @@ mod tests {
                 items: vec![item],
                 job_role: String::new(),
                 kpi_score_h: None,
+                qualitative: vec![Qualitative {
+                    key_results: vec!["x".into()],
+                    ..Qualitative::default()
+                }],
                 team: None,
                 to: String::new(),
                 version_no: 1,

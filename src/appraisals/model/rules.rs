@@ -3,26 +3,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::appraisals::model::result::Subject;
-use crate::goals::model::{Aim, Kpi};
+use crate::goals::model::Kpi;
+pub use crate::goals::model::sheet::{PlannedItem, WHOLE_BP};
 use crate::judgement::model::card::Card;
-
-pub use crate::stats::fraction::WHOLE_BP;
 
 /// A grade and the total, in hundredths, from which it is given (inclusive).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grade {
     pub code: String,
     pub from_h: i64,
-}
-
-/// A planned line of a goal sheet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedItem {
-    pub aim: Aim,
-    pub kpi: String,
-    pub subject: Subject,
-    pub weight_bp: i64,
 }
 
 /// The goal sheet of some job roles; no roles: of everybody without one of their own.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::appraisals::model::result::Subject;
 use crate::appraisals::model::rules::{
     Grade, PlannedItem, PlannedSheet, RoleName, Rules, WHOLE_BP,
 };
 use crate::error::{Error, Message, Result};
-use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO, Measure};
+use crate::goals::model::sheet::{self, Lacks, Subject, Written, Wrong};
+use crate::goals::model::{Aim, Dimension, Direction, Kpi, MICRO};
 use crate::judgement::model::card::{Card, Method};
 
 #[derive(Deserialize)]
@@ -120,9 +120,6 @@ const DEFAULT_GRADES: [(&str, i64); 5] = [
 /// The highest total there can be, in hundredths.
 const HIGHEST_H: i64 = 12_000;
 
-/// A sheet holds three to seven items (product.md 8).
-const ITEMS: std::ops::RangeInclusive<usize> = 3..=7;
-
 /// The scorecard of competencies where none is named.
 const DEFAULT_CARD: &str = "competency";
 
@@ -162,8 +159,13 @@ pub fn parse(
         let items = items(&sheet.items, &name, library, &mut problems);
         check_sheet(&items, &name, library, &mut problems);
         named.extend(items.iter().map(|i| i.kpi.clone()));
-        let wanted = sheet.competencies.as_deref().or(file.competencies.as_deref());
-        let competencies = file.reviews.then(|| wanted.unwrap_or(DEFAULT_CARD).to_string());
+        let wanted = sheet
+            .competencies
+            .as_deref()
+            .or(file.competencies.as_deref());
+        let competencies = file
+            .reviews
+            .then(|| wanted.unwrap_or(DEFAULT_CARD).to_string());
         if let Some(code) = &competencies {
             check_card(code, cards, &mut problems);
         }
@@ -289,40 +291,33 @@ fn items(
     library: &BTreeMap<String, Kpi>,
     problems: &mut Vec<Message>,
 ) -> Vec<PlannedItem> {
-    let mut seen = BTreeSet::new();
-    let mut items = Vec::new();
-    for item in given {
+    let lines: Vec<Written> = given
+        .iter()
+        .map(|item| Written {
+            aim: library
+                .get(&item.kpi)
+                .and_then(|kpi| aim(item, kpi.direction)),
+            kpi: item.kpi.clone(),
+            subject: item.of,
+            weight_bp: item.weight_bp,
+        })
+        .collect();
+    let (items, wrong) = sheet::read(&lines, |code| library.get(code));
+    for (at, wrong) in wrong {
         let about = |key| {
             Message::new(key)
                 .with("sheet", sheet)
-                .with("kpi", &item.kpi)
+                .with("kpi", &lines[at].kpi)
         };
-        let Some(kpi) = library.get(&item.kpi) else {
-            problems.push(about("template-unknown-kpi"));
-            continue;
-        };
-        if !seen.insert((&item.kpi, item.of == Subject::Team)) {
-            problems.push(about("template-kpi-twice"));
-        }
-        if !(1..=WHOLE_BP).contains(&item.weight_bp) {
-            problems.push(about("template-weight").with("value", item.weight_bp));
-        }
-        if item.of == Subject::Team && matches!(kpi.measure, Some(Measure::Median(_))) {
-            problems.push(about("template-team-median"));
-        }
-        match aim(item, kpi.direction) {
-            Some(aim) if aim.is_ordered(kpi.direction) => items.push(PlannedItem {
-                aim,
-                kpi: item.kpi.clone(),
-                subject: item.of,
-                weight_bp: item.weight_bp,
-            }),
-            _ => problems.push(about(match kpi.direction {
-                Direction::Higher => "template-aim-higher",
-                Direction::Lower => "template-aim-lower",
-                Direction::Band => "template-aim-band",
-            })),
-        }
+        problems.push(match wrong {
+            Wrong::Unknown => about("template-unknown-kpi"),
+            Wrong::Twice => about("template-kpi-twice"),
+            Wrong::Weight => about("template-weight").with("value", lines[at].weight_bp),
+            Wrong::TeamMedian => about("template-team-median"),
+            Wrong::Order(Direction::Higher) => about("template-aim-higher"),
+            Wrong::Order(Direction::Lower) => about("template-aim-lower"),
+            Wrong::Order(Direction::Band) => about("template-aim-band"),
+        });
     }
     items
 }
@@ -359,33 +354,24 @@ fn check_sheet(
     library: &BTreeMap<String, Kpi>,
     problems: &mut Vec<Message>,
 ) {
-    if !ITEMS.contains(&items.len()) {
-        problems.push(
-            Message::new("template-item-count")
+    for lacks in sheet::lacks(items, |code| library.get(code)) {
+        problems.push(match lacks {
+            Lacks::Count(count) => Message::new("template-item-count")
                 .with("sheet", sheet)
-                .with("count", items.len()),
-        );
-    }
-    for (dimension, key) in [
-        (Dimension::Quality, "template-no-quality"),
-        (Dimension::Efficiency, "template-no-efficiency"),
-        (Dimension::Satisfaction, "template-no-satisfaction"),
-    ] {
-        let has = items.iter().any(|i| {
-            library
-                .get(&i.kpi)
-                .is_some_and(|k| k.dimension == dimension)
+                .with("count", count),
+            Lacks::Family(family) => Message::new(match family {
+                Dimension::Quality => "template-no-quality",
+                Dimension::Efficiency => "template-no-efficiency",
+                _ => "template-no-satisfaction",
+            })
+            .with("sheet", sheet),
+            Lacks::Sum(sum) => sum_message(sheet, sum),
         });
-        if !has {
-            problems.push(Message::new(key).with("sheet", sheet));
-        }
     }
-    check_weights(items, sheet, problems);
 }
 
 fn check_weights(items: &[PlannedItem], sheet: &str, problems: &mut Vec<Message>) {
-    let sum: i64 = items.iter().map(|i| i.weight_bp).sum();
-    if sum != WHOLE_BP {
+    if let Some(Lacks::Sum(sum)) = sheet::sum_lack(items) {
         problems.push(sum_message(sheet, sum));
     }
 }
@@ -525,7 +511,10 @@ mod tests {
         assert_eq!(rules.card_for("agent").unwrap().code, "competency");
         assert_eq!(rules.card_for("head").unwrap().code, "leadership");
         assert_eq!(rules.peer_card().unwrap().code, "peer");
-        let unknown = whole.replace("competencies = \"leadership\"", "competencies = \"leading\"");
+        let unknown = whole.replace(
+            "competencies = \"leadership\"",
+            "competencies = \"leading\"",
+        );
         assert_eq!(keys(&unknown), ["template-unknown-card"]);
     }
 
@@ -533,7 +522,10 @@ mod tests {
     fn without_reviews_nobody_is_judged_and_the_rules_read_as_ever() {
         let rules = read(desk()).unwrap();
         let json = serde_json::to_string(&rules).unwrap();
-        assert!(!json.contains("card") && !json.contains("competencies"), "{json}");
+        assert!(
+            !json.contains("card") && !json.contains("competencies"),
+            "{json}"
+        );
         assert_eq!(
             keys(&desk().replace("reviews = false", "reviews = false\npeers = true")),
             ["template-peers-without-reviews"]

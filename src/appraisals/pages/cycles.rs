@@ -277,7 +277,9 @@ async fn advance(who: Can<may::RunCycles>, code: Path<String>, form: Form<Advanc
                 .await;
             match answer {
                 Err(Problem::Failed(Error::Conflict(m))) => match m.key {
-                    "cycle-agreement-missing" | "cycle-review-missing" => {
+                    "cycle-agreement-missing"
+                    | "cycle-check-ins-missing"
+                    | "cycle-review-missing" => {
                         Some(FieldErrors::one("force", Message::new("board-needs-force")))
                     }
                     "cycle-not-ahead" => Some(FieldErrors::one("to", m)),

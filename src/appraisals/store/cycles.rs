@@ -256,6 +256,7 @@ pub fn advance(
 pub fn wanted_for(cycle: &Cycle, step: State) -> Option<Lack> {
     match step {
         State::Tracking if cycle.rules.wants_agreement => Some(Lack::Agreement),
+        State::Evaluation if cycle.rules.wants_agreement => Some(Lack::CheckIns),
         State::Calibration if cycle.rules.reviews => Some(Lack::Review),
         _ => None,
     }
@@ -275,6 +276,7 @@ fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Messa
     let names: Vec<String> = named.into_iter().map(|(_, name, _)| name).collect();
     let key = match lack {
         Lack::Agreement => "cycle-agreement-missing",
+        Lack::CheckIns => "cycle-check-ins-missing",
         Lack::Review => "cycle-review-missing",
     };
     let message = Message::new(key)

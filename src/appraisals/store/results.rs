@@ -1,7 +1,7 @@
 //! Results: evidence and goal sheets of a cycle put together, for everybody at once. What comes out is
 //! frozen when the cycle leaves evaluation, and shown as provisional before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::thread;
@@ -23,7 +23,7 @@ use crate::appraisals::model::score::{self, Score};
 use crate::appraisals::store::cycles::{Cycle, Step, find, steps};
 use crate::appraisals::store::reviews::{self, Reviewed};
 use crate::appraisals::store::sheets::{self, SheetItem, SheetVersion};
-use crate::calendar::{Quarter, date_of, day_number};
+use crate::calendar::{FiscalStart, Quarter, date_of, day_number};
 use crate::db::Conn;
 use crate::db::schema::{cycle, evaluation, staff};
 use crate::error::Result;
@@ -31,7 +31,10 @@ use crate::evidence::figures::{
     self, ComplaintCount, Group, TeamQuarter, TeamWindow, Weeks, Window,
 };
 use crate::evidence::model::{CHANNELS, Cell, Columns};
+use crate::goals::model::sheet::Qualitative;
 use crate::goals::model::{Duration, Figure, Kpi, Measure};
+use crate::goals::store::values::{self, TypedIn};
+use crate::people::store::reach::subtrees;
 use crate::people::store::{Directory, Staff};
 use crate::settings::Settings;
 use crate::snapshots;
@@ -64,11 +67,7 @@ pub fn compute(conn: &mut Conn, cycle: &Cycle) -> Result<Results> {
 }
 
 /// As [`compute`], but of those in `frozen`, in order of employee number, what was frozen stays as it is.
-pub fn compute_beside(
-    conn: &mut Conn,
-    cycle: &Cycle,
-    frozen: &[PersonResult],
-) -> Result<Results> {
+pub fn compute_beside(conn: &mut Conn, cycle: &Cycle, frozen: &[PersonResult]) -> Result<Results> {
     let evidence = Gathered::load(conn, cycle, None)?;
     let steps = steps(conn, cycle)?;
     // People are scored while the evidence of groups is still being read.
@@ -106,6 +105,10 @@ struct Gathered {
     seats: Vec<Seat>,
     versions: HashMap<i64, Vec<SheetVersion>>,
     reviews: HashMap<i64, Reviewed>,
+    /// Those with whom the check-ins that the rules want were held.
+    checked_in: BTreeSet<i64>,
+    /// What was typed in for the quarter.
+    typed: TypedIn,
     people: HashMap<i64, Cell>,
     /// Contacts of each team that name an employee.
     attributed: HashMap<i64, i64>,
@@ -189,6 +192,8 @@ impl Gathered {
         let now = figures::staff_quarter(conn, quarter.index(), only, &columns)?;
         Ok(Gathered {
             reviews: reviews::submitted(conn, cycle, only)?,
+            checked_in: sheets::with_check_ins(conn, cycle)?,
+            typed: values::of_quarter(conn, quarter)?,
             people: now.people,
             attributed: now.attributed,
             windows: figures::windows(conn, &partial, fiscal_start)?,
@@ -212,7 +217,12 @@ impl Gathered {
 
     /// The figure an item is scored by.
     fn figure(&self, kpi: &Kpi, item: &SheetItem, version: &SheetVersion) -> Option<Figure> {
-        let measure = kpi.measure?;
+        let Some(measure) = kpi.measure else {
+            return match item.subject {
+                Subject::Own => self.typed.of_staff(&kpi.code, version.staff_id),
+                Subject::Team => self.typed.of_team(&kpi.code, version.team_id?),
+            };
+        };
         let window = window_of(version);
         let whole = (window.from, window.to) == self.days;
         if item.subject == Subject::Team {
@@ -300,6 +310,82 @@ fn columns(rules: &Rules) -> Columns {
     Columns::of(rules.kpis.iter().filter_map(|kpi| kpi.measure))
 }
 
+/// What the items of one person's sheet have come to so far, version by version: the same figures and points
+/// that everybody's results are made of.
+pub fn so_far(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    staff_id: i64,
+    versions: &[SheetVersion],
+    fiscal_start: FiscalStart,
+) -> Result<Vec<Vec<ItemResult>>> {
+    let days = (day_number(cycle.starts_on), day_number(cycle.ends_on));
+    let is_whole = |window: &Window| (window.from, window.to) == days;
+    let quarter = Quarter::from_index(cycle.quarter);
+    let of = |subject: Subject| {
+        let has = move |v: &&SheetVersion| v.items.iter().any(|i| i.subject == subject);
+        versions.iter().filter(has)
+    };
+    let windows: Vec<Window> = of(Subject::Own).map(window_of).collect();
+    let partial: Vec<Window> = windows.iter().copied().filter(|w| !is_whole(w)).collect();
+    let medians: Vec<Window> = versions
+        .iter()
+        .filter(|v| v.items.iter().any(|i| median_of(cycle, i).is_some()))
+        .map(window_of)
+        .collect();
+    let team_windows: Vec<TeamWindow> = of(Subject::Team).filter_map(team_window_of).collect();
+    let whole = if windows.iter().any(is_whole) {
+        figures::quarter_of(conn, staff_id, quarter.index(), &columns(&cycle.rules))?
+    } else {
+        Cell::default()
+    };
+    let cells = figures::windows(conn, &partial, fiscal_start)?;
+    let medians = figures::window_medians(conn, &medians)?;
+    let teams = if team_windows.is_empty() {
+        HashMap::new()
+    } else {
+        let subtrees = subtrees(conn, cycle.ends_on)?
+            .into_iter()
+            .map(|(team, tree)| (team, tree.into_iter().collect()))
+            .collect();
+        figures::team_windows(conn, &team_windows, &subtrees)?
+    };
+    let is_typed = |item: &SheetItem| {
+        let kpi = cycle.rules.kpi(&item.kpi);
+        kpi.is_some_and(|kpi| kpi.measure.is_none())
+    };
+    let typed = if versions.iter().flat_map(|v| &v.items).any(is_typed) {
+        values::of_quarter(conn, quarter)?
+    } else {
+        TypedIn::default()
+    };
+    let figure = |kpi: &Kpi, item: &SheetItem, version: &SheetVersion| {
+        let window = window_of(version);
+        match (kpi.measure, item.subject) {
+            (None, Subject::Own) => typed.of_staff(&kpi.code, staff_id),
+            (None, Subject::Team) => typed.of_team(&kpi.code, version.team_id?),
+            (Some(measure), Subject::Team) => teams.get(&team_window_of(version)?)?.figure(measure),
+            (Some(Measure::Median(duration)), Subject::Own) => {
+                medians.get(&(window, duration)).copied()
+            }
+            (Some(measure), Subject::Own) if is_whole(&window) => whole.figure(measure),
+            (Some(measure), Subject::Own) => cells.get(&window)?.figure(measure),
+        }
+    };
+    Ok(versions
+        .iter()
+        .map(|version| {
+            let items = version.items.iter();
+            items
+                .filter_map(|item| {
+                    let kpi = cycle.rules.kpi(&item.kpi)?;
+                    Some(item_result(kpi, item, figure(kpi, item, version)))
+                })
+                .collect()
+        })
+        .collect())
+}
+
 /// Everybody, in order of employee number.
 fn people(cycle: &Cycle, evidence: &Gathered, steps: &[Step]) -> Vec<PersonResult> {
     let reached = |state: State| steps.iter().any(|s| State::parse(&s.state) >= Some(state));
@@ -346,6 +432,14 @@ fn person(
             items,
             job_role: evidence.job_role(version.job_role_id),
             kpi_score_h: score.map(Score::rounded_h),
+            qualitative: version
+                .qualitative
+                .iter()
+                .map(|goal| Qualitative {
+                    team_goal_id: None,
+                    ..goal.clone()
+                })
+                .collect(),
             team: evidence.team_code(version.team_id),
             to: iso(version.to),
             version_no: version.version_no,
@@ -359,8 +453,11 @@ fn person(
         .map_or_else(String::new, |v| evidence.job_role(v.job_role_id));
     let competencies = reviewed.and_then(|r| competencies(rules, &job_role, r));
     let competency = competencies.as_ref().and_then(|c| {
-        let parts: Vec<(Option<i64>, i64)> =
-            c.criteria.iter().map(|c| (c.points_h, c.weight_bp)).collect();
+        let parts: Vec<(Option<i64>, i64)> = c
+            .criteria
+            .iter()
+            .map(|c| (c.points_h, c.weight_bp))
+            .collect();
         score::kpi_score(&parts, rules)
     });
     let total = score::total(kpi, competency, rules);
@@ -392,7 +489,13 @@ fn person(
         manager_name: manager.map(|m| m.name.clone()),
         manager_name_en: manager.map(|m| m.name_en.clone()),
         manager_no: manager.map(|m| m.employee_no.clone()),
-        missing: missing(rules, &scored, reviewed.is_some_and(|r| r.own.is_some()), reached),
+        missing: missing(
+            rules,
+            &scored,
+            evidence.checked_in.contains(&seat.staff_id),
+            reviewed.is_some_and(|r| r.own.is_some()),
+            reached,
+        ),
         name: staff.name.clone(),
         name_en: staff.name_en.clone(),
         not_rated,
@@ -464,6 +567,7 @@ fn score_of(items: &[ItemResult], rules: &Rules) -> Option<Score> {
 fn missing(
     rules: &Rules,
     versions: &[VersionResult],
+    checked_in: bool,
     reviewed: bool,
     reached: &impl Fn(State) -> bool,
 ) -> Vec<Missing> {
@@ -471,7 +575,9 @@ fn missing(
     if rules.wants_agreement && reached(State::Tracking) && versions.iter().any(|v| !v.agreed) {
         missing.push(Missing::Agreement);
     }
-    if rules.reviews && reached(State::Evaluation) {
+    let wants_check_ins = rules.wants_agreement || rules.reviews;
+    let awaited = wants_check_ins && !checked_in && !versions.is_empty();
+    if awaited && reached(State::Evaluation) {
         missing.push(Missing::CheckIns);
     }
     if rules.reviews && reached(State::Calibration) && !reviewed {
@@ -671,7 +777,13 @@ impl<'a> Groups<'a> {
         Ok(())
     }
 
-    fn group(&self, group: &GroupEvidence, people: &[&PersonResult]) -> GroupResult {
+    /// `team`: none for the company.
+    fn group(
+        &self,
+        group: &GroupEvidence,
+        team: Option<i64>,
+        people: &[&PersonResult],
+    ) -> GroupResult {
         let rules = &self.cycle.rules;
         let codes = || rules.group_items.iter().map(|i| i.kpi.as_str());
         let items: Vec<ItemResult> = rules
@@ -683,16 +795,18 @@ impl<'a> Groups<'a> {
                     Measure::Median(d) => group.baseline_medians.get(&d).copied(),
                     m => group.past.last()?.1.figure(m),
                 });
-                let figure = kpi.measure.and_then(|m| match m {
-                    Measure::Median(d) => group.medians.get(&d).copied(),
-                    m => group.total.figure(m),
-                });
+                let figure = match kpi.measure {
+                    Some(Measure::Median(d)) => group.medians.get(&d).copied(),
+                    Some(m) => group.total.figure(m),
+                    None => team.and_then(|id| self.evidence.typed.of_team(&kpi.code, id)),
+                };
                 let item = SheetItem {
                     kpi: planned.kpi.clone(),
                     subject: Subject::Own,
                     weight_bp: planned.weight_bp,
                     aim: planned.aim,
                     baseline,
+                    team_goal_id: None,
                 };
                 Some(item_result(kpi, &item, figure))
             })
@@ -782,7 +896,7 @@ impl<'a> Groups<'a> {
             teams.push(TeamResult {
                 code: team.code.clone(),
                 cycle: self.cycle.code.clone(),
-                group: self.group(group, &in_tree),
+                group: self.group(group, Some(*id), &in_tree),
                 members: people_of(&[*id]).into_iter().map(member).collect(),
                 name_en: team.name_en.clone(),
                 name_zh: team.name_zh.clone(),
@@ -816,7 +930,7 @@ impl<'a> Groups<'a> {
         Ok(CycleResult {
             code: cycle.code.clone(),
             ends_on: iso(cycle.ends_on),
-            group: self.group(&self.company, &everybody),
+            group: self.group(&self.company, None, &everybody),
             missing,
             rules: cycle.rules.clone(),
             starts_on: iso(cycle.starts_on),

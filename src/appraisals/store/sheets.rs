@@ -1,6 +1,6 @@
 //! Who is in a cycle, and everybody's goal sheet with its versions, items and baselines.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
@@ -11,11 +11,14 @@ use crate::appraisals::store::cycles::Cycle;
 use crate::calendar::{Quarter, day_number};
 use crate::db::Conn;
 use crate::db::schema::{
-    evaluation, goal_item, goal_sheet, goal_sheet_version as version, job_role, staff, team,
+    evaluation, goal_item, goal_proposal, goal_sheet, goal_sheet_version as version, job_role,
+    note, qualitative_goal, staff, team,
 };
 use crate::error::Result;
 use crate::evidence::figures::{self, Window};
 use crate::evidence::model::{Cell, Columns};
+use crate::goals::model::note::{CHECK_INS, NoteKind};
+use crate::goals::model::sheet::Qualitative;
 use crate::goals::model::{Aim, Figure, Kpi, Measure};
 use crate::goals::store::numbers;
 use crate::insert_all;
@@ -50,7 +53,12 @@ pub fn plan(conn: &mut Conn, cycle: &Cycle) -> Result<()> {
         })
         .map(|(_, sheet)| sheet.id)
         .collect();
-    forget(conn, &stale)?;
+    let gone: Vec<i64> = stored
+        .iter()
+        .filter(|(staff, sheet)| stale.contains(&sheet.id) && !planned.contains_key(staff))
+        .map(|(_, sheet)| sheet.id)
+        .collect();
+    forget(conn, &stale, &gone)?;
     planned.retain(|staff, _| stored.get(staff).is_none_or(|s| stale.contains(&s.id)));
     insert_sheets(conn, cycle, &directory, &planned)
 }
@@ -126,6 +134,7 @@ struct StoredVersion {
     to: NaiveDate,
     team_id: Option<i64>,
     job_role_id: i64,
+    reason: String,
     employee_agreed_at: Option<NaiveDateTime>,
     manager_agreed_at: Option<NaiveDateTime>,
 }
@@ -155,6 +164,7 @@ fn stored_versions(
             version::valid_to,
             version::team_id,
             version::job_role_id,
+            version::reason,
             version::employee_agreed_at,
             version::manager_agreed_at,
         ))
@@ -192,12 +202,13 @@ fn same(wanted: &[Stretch], stored: &[(NaiveDate, NaiveDate, Option<i64>, i64)])
 }
 
 /// The day after, since versions end exclusively.
-fn after(day: NaiveDate) -> NaiveDate {
+pub(super) fn after(day: NaiveDate) -> NaiveDate {
     day.succ_opt().unwrap_or(day)
 }
 
-/// Takes sheets away that nobody agreed to.
-fn forget(conn: &mut Conn, sheets: &[i64]) -> Result<()> {
+/// Takes away what sheets hold that nobody agreed to. The sheets stay, with what was proposed for them, but
+/// for those of people who are no longer in the cycle.
+fn forget(conn: &mut Conn, sheets: &[i64], gone: &[i64]) -> Result<()> {
     for chunk in sheets.chunks(500) {
         let versions: Vec<i64> = version::table
             .filter(version::sheet_id.eq_any(chunk))
@@ -205,7 +216,15 @@ fn forget(conn: &mut Conn, sheets: &[i64]) -> Result<()> {
             .load(conn)?;
         diesel::delete(goal_item::table.filter(goal_item::version_id.eq_any(&versions)))
             .execute(conn)?;
+        diesel::delete(
+            qualitative_goal::table.filter(qualitative_goal::version_id.eq_any(&versions)),
+        )
+        .execute(conn)?;
         diesel::delete(version::table.filter(version::id.eq_any(&versions))).execute(conn)?;
+    }
+    for chunk in gone.chunks(500) {
+        diesel::delete(goal_proposal::table.filter(goal_proposal::sheet_id.eq_any(chunk)))
+            .execute(conn)?;
         diesel::delete(goal_sheet::table.filter(goal_sheet::id.eq_any(chunk))).execute(conn)?;
     }
     Ok(())
@@ -228,14 +247,15 @@ struct NewVersion {
 #[derive(Insertable)]
 #[diesel(table_name = goal_item)]
 #[diesel(treat_none_as_default_value = false)]
-struct NewItem {
-    version_id: i64,
-    position: i32,
-    kpi_id: i64,
-    of_team: bool,
-    weight_bp: i32,
-    aim_json: String,
-    baseline_json: Option<String>,
+pub(super) struct NewItem {
+    pub(super) version_id: i64,
+    pub(super) position: i32,
+    pub(super) kpi_id: i64,
+    pub(super) of_team: bool,
+    pub(super) weight_bp: i32,
+    pub(super) aim_json: String,
+    pub(super) baseline_json: Option<String>,
+    pub(super) team_goal_id: Option<i64>,
 }
 
 #[derive(Insertable)]
@@ -244,6 +264,16 @@ struct NewItem {
 struct NewSheet {
     cycle_id: i64,
     staff_id: i64,
+}
+
+/// The sheet of each person in a cycle.
+fn sheet_ids(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, i64>> {
+    Ok(goal_sheet::table
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .select((goal_sheet::staff_id, goal_sheet::id))
+        .load::<(i64, i64)>(conn)?
+        .into_iter()
+        .collect())
 }
 
 /// Stores a sheet per person whose job role has one planned, a version per stretch.
@@ -268,20 +298,18 @@ fn insert_sheets(
         })
         .filter(|(_, stretches)| !stretches.is_empty())
         .collect();
+    // Those whose sheet is planned anew have one already.
+    let known = sheet_ids(conn, cycle)?;
     let sheets: Vec<NewSheet> = covered
         .iter()
+        .filter(|(staff_id, _)| !known.contains_key(staff_id))
         .map(|&(staff_id, _)| NewSheet {
             cycle_id: cycle.id,
             staff_id,
         })
         .collect();
     insert_all!(conn, goal_sheet::table, sheets)?;
-    let sheet_ids: HashMap<i64, i64> = goal_sheet::table
-        .filter(goal_sheet::cycle_id.eq(cycle.id))
-        .select((goal_sheet::staff_id, goal_sheet::id))
-        .load::<(i64, i64)>(conn)?
-        .into_iter()
-        .collect();
+    let sheet_ids = sheet_ids(conn, cycle)?;
     let mut versions = Vec::new();
     for (staff, stretches) in &covered {
         for (stretch, version_no) in stretches.iter().zip(1..) {
@@ -332,11 +360,27 @@ fn insert_sheets(
                     weight_bp: i32::try_from(item.weight_bp).unwrap_or_default(),
                     aim_json: serde_json::to_string(&item.aim)?,
                     baseline_json: baseline.as_ref().map(serde_json::to_string).transpose()?,
+                    team_goal_id: None,
                 });
             }
         }
     }
     insert_all!(conn, goal_item::table, items)
+}
+
+/// What an item of somebody's sheet came to in the quarter before the cycle.
+pub(super) fn baseline(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    (staff_id, team_id): (i64, Option<i64>),
+    items: &[(&str, Subject)],
+) -> Result<Vec<Option<Figure>>> {
+    let directory = Directory::load(conn)?;
+    let all = Baselines::load(conn, cycle, &directory, &[staff_id])?;
+    Ok(items
+        .iter()
+        .map(|(code, subject)| all.figure(cycle.rules.kpi(code)?, *subject, staff_id, team_id))
+        .collect())
 }
 
 /// The figures of the quarter before the cycle.
@@ -412,6 +456,7 @@ impl Baselines {
 /// A version of somebody's sheet with its items, as scoring reads it.
 #[derive(Clone, Debug)]
 pub struct SheetVersion {
+    pub id: i64,
     pub staff_id: i64,
     pub version_no: i32,
     pub from: NaiveDate,
@@ -419,8 +464,14 @@ pub struct SheetVersion {
     pub to: NaiveDate,
     pub team_id: Option<i64>,
     pub job_role_id: i64,
+    /// By both sides.
     pub agreed: bool,
+    pub employee_agreed_at: Option<NaiveDateTime>,
+    pub manager_agreed_at: Option<NaiveDateTime>,
+    /// Why it took the place of the one before; empty where nothing was revised.
+    pub reason: String,
     pub items: Vec<SheetItem>,
+    pub qualitative: Vec<Qualitative>,
 }
 
 /// A line of a sheet.
@@ -431,6 +482,8 @@ pub struct SheetItem {
     pub weight_bp: i64,
     pub aim: Aim,
     pub baseline: Option<Figure>,
+    /// The team's goal that it serves.
+    pub team_goal_id: Option<i64>,
 }
 
 /// Every sheet version of a cycle, in order of person and version.
@@ -444,7 +497,16 @@ pub fn versions_of(
     cycle: &Cycle,
     staff_id: Option<i64>,
 ) -> Result<Vec<SheetVersion>> {
-    type ItemRow = (i64, i32, i64, bool, i32, String, Option<String>);
+    type ItemRow = (
+        i64,
+        i32,
+        i64,
+        bool,
+        i32,
+        String,
+        Option<String>,
+        Option<i64>,
+    );
     let mut items = goal_item::table
         .inner_join(version::table.inner_join(goal_sheet::table))
         .filter(goal_sheet::cycle_id.eq(cycle.id))
@@ -461,6 +523,7 @@ pub fn versions_of(
             goal_item::weight_bp,
             goal_item::aim_json,
             goal_item::baseline_json,
+            goal_item::team_goal_id,
         ))
         .load(conn)?;
     // They come nearly in this order: the database would sort all texts of a cycle for it.
@@ -469,7 +532,9 @@ pub fn versions_of(
     // Most sheets share their aims: each text is read once.
     let mut aims: HashMap<String, Aim> = HashMap::new();
     let mut of_version: HashMap<i64, Vec<SheetItem>> = HashMap::new();
-    for (version_id, _, kpi_id, of_team, weight_bp, aim_json, baseline_json) in items {
+    for item in items {
+        let (version_id, _, kpi_id, of_team, weight_bp, aim_json, baseline_json, team_goal_id) =
+            item;
         let aim = match aims.get(&aim_json) {
             Some(aim) => *aim,
             None => {
@@ -486,11 +551,14 @@ pub fn versions_of(
             baseline: baseline_json
                 .map(|json| serde_json::from_str(&json))
                 .transpose()?,
+            team_goal_id,
         });
     }
+    let mut without_figures = qualitative(conn, cycle, staff_id)?;
     Ok(stored_versions(conn, cycle, staff_id)?
         .into_iter()
         .map(|v| SheetVersion {
+            id: v.id,
             staff_id: v.staff_id,
             version_no: v.version_no,
             from: v.from,
@@ -498,9 +566,58 @@ pub fn versions_of(
             team_id: v.team_id,
             job_role_id: v.job_role_id,
             agreed: v.employee_agreed_at.is_some() && v.manager_agreed_at.is_some(),
+            employee_agreed_at: v.employee_agreed_at,
+            manager_agreed_at: v.manager_agreed_at,
+            reason: v.reason,
             items: of_version.remove(&v.id).unwrap_or_default(),
+            qualitative: without_figures.remove(&v.id).unwrap_or_default(),
         })
         .collect())
+}
+
+/// The goals without a figure of each version.
+fn qualitative(
+    conn: &mut Conn,
+    cycle: &Cycle,
+    staff_id: Option<i64>,
+) -> Result<HashMap<i64, Vec<Qualitative>>> {
+    type Row = (i64, String, String, String, Option<i64>);
+    let mut query = qualitative_goal::table
+        .inner_join(version::table.inner_join(goal_sheet::table))
+        .filter(goal_sheet::cycle_id.eq(cycle.id))
+        .order((qualitative_goal::version_id, qualitative_goal::position))
+        .select((
+            qualitative_goal::version_id,
+            qualitative_goal::name,
+            qualitative_goal::why,
+            qualitative_goal::key_results_json,
+            qualitative_goal::team_goal_id,
+        ))
+        .into_boxed();
+    if let Some(staff_id) = staff_id {
+        query = query.filter(goal_sheet::staff_id.eq(staff_id));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    let mut found: HashMap<i64, Vec<Qualitative>> = HashMap::new();
+    for (version_id, name, why, key_results, team_goal_id) in rows {
+        found.entry(version_id).or_default().push(Qualitative {
+            key_results: serde_json::from_str(&key_results)?,
+            name,
+            team_goal_id,
+            why,
+        });
+    }
+    Ok(found)
+}
+
+/// Whether a cycle plans a sheet for somebody.
+pub fn has_sheet(conn: &mut Conn, cycle: &Cycle, staff_id: i64) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        goal_sheet::table
+            .filter(goal_sheet::cycle_id.eq(cycle.id))
+            .filter(goal_sheet::staff_id.eq(staff_id)),
+    ))
+    .get_result(conn)?)
 }
 
 /// Number, code and names of a team.
@@ -539,6 +656,8 @@ pub fn roles_of(
 pub enum Lack {
     /// A goal sheet that both sides agree to.
     Agreement,
+    /// Two check-ins.
+    CheckIns,
     /// The manager's review.
     Review,
 }
@@ -549,6 +668,10 @@ pub fn count_lacking(conn: &mut Conn, cycle: &Cycle, lack: Lack) -> Result<i64> 
         Lack::Agreement => goal_sheet::table
             .filter(goal_sheet::cycle_id.eq(cycle.id))
             .filter(goal_sheet::id.eq_any(not_agreed()))
+            .count()
+            .get_result(conn)?,
+        Lack::CheckIns => in_touch(cycle.id)
+            .filter(evaluation::staff_id.ne_all(checked_in(cycle.id, CHECK_IN, CHECK_INS)))
             .count()
             .get_result(conn)?,
         Lack::Review => evaluation::table
@@ -579,6 +702,14 @@ pub fn lacking(
             .select(columns)
             .limit(limit)
             .load(conn)?,
+        Lack::CheckIns => in_touch(cycle.id)
+            .inner_join(staff::table)
+            .filter(evaluation::staff_id.ne_all(checked_in(cycle.id, CHECK_IN, CHECK_INS)))
+            .filter(staff::employee_no.gt(after))
+            .order(staff::employee_no)
+            .select(columns)
+            .limit(limit)
+            .load(conn)?,
         Lack::Review => evaluation::table
             .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
             .filter(evaluation::cycle_id.eq(cycle.id))
@@ -590,6 +721,43 @@ pub fn lacking(
             .limit(limit)
             .load(conn)?,
     })
+}
+
+/// The kind of note that a check-in is.
+const CHECK_IN: &str = NoteKind::CheckIn.code();
+
+/// Those of a cycle who have goals and are not excused: check-ins are held with them.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn in_touch(cycle_id: i64) -> _ {
+    let sheets = goal_sheet::table
+        .filter(goal_sheet::cycle_id.eq(cycle_id))
+        .select(goal_sheet::staff_id);
+    evaluation::table
+        .filter(evaluation::cycle_id.eq(cycle_id))
+        .filter(evaluation::excused_reason.is_null())
+        .filter(evaluation::staff_id.eq_any(sheets))
+}
+
+/// Those with whom somebody else held as many check-ins as a cycle wants, on days of their own.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn checked_in(cycle_id: i64, kind: &'static str, least: i64) -> _ {
+    let kind: &'static str = kind;
+    let by_another = note::author_id
+        .is_null()
+        .or(note::author_id.ne(note::staff_id.nullable()));
+    note::table
+        .filter(note::cycle_id.eq(cycle_id))
+        .filter(note::kind.eq(kind))
+        .filter(by_another.assume_not_null())
+        .group_by(note::staff_id)
+        .having(diesel::dsl::count(note::day).aggregate_distinct().ge(least))
+        .select(note::staff_id)
+}
+
+/// Those with whom the check-ins of a cycle were held.
+pub fn with_check_ins(conn: &mut Conn, cycle: &Cycle) -> Result<BTreeSet<i64>> {
+    let found: Vec<i64> = checked_in(cycle.id, CHECK_IN, CHECK_INS).load(conn)?;
+    Ok(found.into_iter().collect())
 }
 
 /// Sheets of which a version is not agreed by both sides.

@@ -184,6 +184,7 @@ pub struct BoardView {
     facts: Vec<Fact>,
     lacks: Vec<LackView>,
     people_href: Option<String>,
+    links: Vec<Link>,
     pub advance: Option<FormView>,
     pub deadlines: Option<FormView>,
     /// The address that takes in whoever has come since, where that is possible.
@@ -214,6 +215,35 @@ struct Fact {
     name: &'static str,
     value: String,
     href: Option<String>,
+}
+
+/// A page of the cycle's that is reached from its board.
+#[derive(Serialize)]
+struct Link {
+    text: &'static str,
+    href: String,
+}
+
+/// The pages of a cycle that the reader may open, beside its people.
+fn links(who: &Who, cycle: &Cycle) -> Vec<Link> {
+    let code = escape(&cycle.code);
+    let mut links = Vec::new();
+    let mut link = |key, href| {
+        links.push(Link {
+            text: plain(who.locale, key),
+            href,
+        });
+    };
+    if who.account.leads && cycle.state > State::Draft {
+        link("team-goals-of-mine", format!("/my-team/goals?cycle={code}"));
+    }
+    let reads = who
+        .reach(Permission::ViewResults)
+        .is_some_and(|reach| who.account.leads || reach.is_beyond_line());
+    if reads && cycle.rules.reviews && cycle.state >= State::Evaluation {
+        link("reviews-title", format!("/cycles/{code}/reviews"));
+    }
+    links
 }
 
 #[derive(Serialize)]
@@ -308,6 +338,7 @@ pub fn board(who: &Who, board: &Board) -> BoardView {
             .then(|| format!("{here}/plan")),
         code: cycle.code.clone(),
         people_href,
+        links: links(who, cycle),
         csrf: who.form_token(),
         once: crate::accounts::store::random_token(),
     }
@@ -386,6 +417,7 @@ fn facts(locale: Locale, board: &Board, people: Option<&str>) -> Vec<Fact> {
 fn lack_view(locale: Locale, code: &str, lacking: &Lacking) -> LackView {
     let key = match lacking.lack {
         Lack::Agreement => "board-lacks-agreement",
+        Lack::CheckIns => "board-lacks-check-ins",
         Lack::Review => "board-lacks-review",
     };
     let more = lacking.people.len() as i64 > ON_A_PAGE;

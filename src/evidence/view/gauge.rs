@@ -156,9 +156,9 @@ impl Gauge<'_> {
 
     /// Value and interval as they are published.
     pub fn estimate(&self, figure: Option<&Figure>) -> Estimate {
-        match (figure, self.measure) {
-            (Some(figure), Some(measure)) => figure.estimate(measure),
-            _ => Estimate {
+        match figure {
+            Some(figure) => figure.estimate(self.measure),
+            None => Estimate {
                 n: 0,
                 value: None,
                 interval: None,

@@ -112,6 +112,7 @@ fn read_person(
         (versions, sheets::roles_of(conn, &cycle, staff.id)?)
     };
     let teams = sheets::teams_of(conn, &cycle, staff.id)?;
+    let has_sheet = !versions.is_empty() || sheets::has_sheet(conn, &cycle, staff.id)?;
     Ok(Shown {
         result,
         history,
@@ -119,6 +120,7 @@ fn read_person(
         teams,
         roles: roles.into_iter().collect(),
         reviewed,
+        has_sheet,
         own,
         staff,
         cycle,

@@ -13,6 +13,7 @@ use crate::appraisals::store::people::{Place, Standing};
 use crate::appraisals::store::sheets::SheetVersion;
 use crate::appraisals::view::cycles::{moment, state_name};
 use crate::appraisals::view::reviews::{self, Competencies, PeersView, Place as Reviewed, Way};
+use crate::appraisals::view::goals::sheet_href;
 use crate::error::Result;
 use crate::evidence::view::gauge::Gauge;
 use crate::goals::view::aims::weight;
@@ -90,6 +91,8 @@ pub struct Shown {
     pub history: Vec<VersionHead>,
     /// Versions of the goal sheet, where there is no result.
     pub versions: Vec<SheetVersion>,
+    /// Whether the cycle plans a goal sheet for them.
+    pub has_sheet: bool,
     /// Number, code and names.
     pub teams: Vec<(i64, String, String, String)>,
     pub roles: BTreeMap<i64, (String, String)>,
@@ -107,6 +110,8 @@ pub struct Show {
     /// Why there is no result to see.
     waiting: Option<&'static str>,
     sheets: Vec<SheetView>,
+    /// The ways to the person's goals and notes.
+    goals: Goals,
     history: Vec<Version>,
     competencies: Option<Competencies>,
     peers: Option<PeersView>,
@@ -114,6 +119,13 @@ pub struct Show {
     excused: Option<String>,
     included: Option<String>,
     standing: Option<FormView>,
+}
+
+/// The ways to the goals of a person in the cycle, and to what was noted about them.
+#[derive(Serialize)]
+struct Goals {
+    sheet: Option<String>,
+    notes: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -203,6 +215,14 @@ pub fn show(
             .iter()
             .map(|version| sheet(locale, shown, version))
             .collect(),
+        goals: Goals {
+            sheet: shown
+                .has_sheet
+                .then(|| sheet_href(&cycle.code, &shown.staff.employee_no)),
+            notes: who
+                .may(Permission::KeepNotes)
+                .then(|| format!("/people/{}/notes", escape(&shown.staff.employee_no))),
+        },
         history: shown
             .history
             .iter()

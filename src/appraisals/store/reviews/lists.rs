@@ -208,7 +208,18 @@ fn as_person_or_manager(
     cycles: &[i64],
 ) -> Result<Vec<Due>> {
     type Moment = Option<NaiveDateTime>;
-    type Row = (i64, i64, String, String, String, Moment, Option<i64>, Moment, Moment, Moment);
+    type Row = (
+        i64,
+        i64,
+        String,
+        String,
+        String,
+        Moment,
+        Option<i64>,
+        Moment,
+        Moment,
+        Moment,
+    );
     let rows: Vec<Row> = evaluation::table
         .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
         .filter(evaluation::cycle_id.eq_any(cycles))

@@ -99,7 +99,11 @@ pub fn chosen(
     let related = related(conn, about.staff_id, day)?;
     let wrong: Vec<Message> = wanted
         .iter()
-        .filter(|no| !found.iter().any(|p| p.1 == ***no && !related.contains(&p.0)))
+        .filter(|no| {
+            !found
+                .iter()
+                .any(|p| p.1 == ***no && !related.contains(&p.0))
+        })
         .map(|no| Message::new("peers-no-colleague").with("no", no))
         .collect();
     if wrong.is_empty() {

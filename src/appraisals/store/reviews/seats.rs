@@ -26,10 +26,7 @@ const FORMER_DAYS: i64 = 30;
 const FALLBACK: &str = "competency";
 
 /// Days of the cycle under each manager.
-fn days_under(
-    postings: &[Posting],
-    (first, last): (NaiveDate, NaiveDate),
-) -> BTreeMap<i64, i64> {
+fn days_under(postings: &[Posting], (first, last): (NaiveDate, NaiveDate)) -> BTreeMap<i64, i64> {
     let mut days: BTreeMap<i64, i64> = BTreeMap::new();
     for posting in postings {
         let from = posting.valid_from.max(first);
@@ -54,11 +51,7 @@ pub fn open(conn: &mut Conn, cycle: &Cycle) -> Result<()> {
         .filter(evaluation::cycle_id.eq(cycle.id))
         .filter(evaluation::panel_id.is_null())
         .order(evaluation::id)
-        .select((
-            evaluation::id,
-            evaluation::staff_id,
-            evaluation::manager_id,
-        ))
+        .select((evaluation::id, evaluation::staff_id, evaluation::manager_id))
         .load(conn)?;
     if !waiting.is_empty() {
         seat_all(conn, cycle, &waiting)?;

@@ -58,7 +58,13 @@ pub fn in_evaluation(conn: &mut Conn, cycle: &Cycle) -> Result<()> {
     Ok(())
 }
 
-fn send(conn: &mut Conn, about: &About<'_>, sheet: &Sheet, words: &Words<'_>, actor: &Actor) -> Result<()> {
+fn send(
+    conn: &mut Conn,
+    about: &About<'_>,
+    sheet: &Sheet,
+    words: &Words<'_>,
+    actor: &Actor,
+) -> Result<()> {
     let sent = Sent {
         sheet_id: sheet.id,
         seen: words.seen,
