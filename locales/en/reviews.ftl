@@ -131,3 +131,14 @@ job-peers-close = Closing of peer stages that are over
 did-peers-decline = A colleague declined to give feedback
 template-peers = Colleagues give feedback
 scorecard-one = Scorecard
+
+review-notes = Check-ins, praise and incidents
+review-note-day = Day
+review-note-kind = Kind
+review-note-by = By
+review-note-body = What was noted
+review-note-check-in = Check-in
+review-note-coaching = Coaching
+review-note-praise = Praise
+review-note-incident = Incident
+review-complaints = Complaints of the quarter

@@ -131,3 +131,14 @@ job-peers-close = 截止已到期的同事反馈
 did-peers-decline = 一位同事谢绝反馈
 template-peers = 征求同事反馈
 scorecard-one = 评分卡
+
+review-notes = 面谈、表扬与事件
+review-note-day = 日期
+review-note-kind = 类型
+review-note-by = 记录人
+review-note-body = 内容
+review-note-check-in = 面谈
+review-note-coaching = 辅导
+review-note-praise = 表扬
+review-note-incident = 事件
+review-complaints = 本季度投诉

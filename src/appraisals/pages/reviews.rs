@@ -28,6 +28,8 @@ use crate::db::Conn;
 use crate::drafts::{self, Key};
 use crate::error::{Error, Message, Result};
 use crate::evidence::store::subject::{self, Subject};
+use crate::calendar::Quarter;
+use crate::goals::store::notes::{self, Sight};
 use crate::i18n::plain;
 use crate::judgement::model::sheet::State;
 use crate::judgement::store::{cards, panels};
@@ -291,6 +293,9 @@ async fn page(
     who.page_with(status, "reviews/sheet.html", head, &page)
 }
 
+/// How many notes stand beside the form.
+const NOTES: i64 = 50;
+
 /// What stands beside the manager's form.
 async fn beside(who: &Can<may::ViewResults>, place: &Place) -> Result<Beside, Problem> {
     let (place, fiscal_start) = (place.clone(), who.site.settings.fiscal_start);
@@ -302,7 +307,15 @@ async fn beside(who: &Can<may::ViewResults>, place: &Place) -> Result<Beside, Pr
         let submitted = reviews::submitted(conn, &place.cycle, Some(place.staff.id))?
             .remove(&place.staff.id)
             .unwrap_or_default();
+        // What is not shared with the person is for those above them.
+        let sight = if place.above {
+            Sight::All
+        } else {
+            Sight::Shared
+        };
+        let days = (place.cycle.starts_on, place.cycle.ends_on);
         Ok(Beside {
+            notes: notes::between(conn, place.staff.id, sight, days, NOTES)?,
             versions: sheets::versions_of(conn, &place.cycle, Some(place.staff.id))?,
             quarters: subject::overview(conn, person, quarter, fiscal_start)?,
             people: reviews::people(conn, &raters)?,

@@ -15,10 +15,13 @@ use crate::appraisals::view::cycles::{Chip, moment};
 use crate::calendar::{Quarter, Zone};
 use crate::drafts::Draft;
 use crate::error::Result;
+use crate::evidence::model::RowKind;
 use crate::evidence::store::subject::QuarterFigures;
 use crate::evidence::view::gauge::Gauge;
 use crate::evidence::view::series::{self, Series, Target};
+use crate::goals::model::note::NoteKind;
 use crate::goals::model::{Aim, Kpi};
+use crate::goals::store::notes::Note;
 use crate::goals::view::aims::{from_micro, weight};
 use crate::i18n::{Locale, hundredths, plain, text};
 use crate::judgement::model::card::{Card, Criterion};
@@ -462,6 +465,38 @@ pub struct Beside {
     /// What the person says of their KPIs, by code.
     pub texts: BTreeMap<String, String>,
     pub peers: Option<Shown>,
+    /// Check-ins, praise, incidents of the cycle's days, the newest first.
+    pub notes: Vec<Note>,
+}
+
+/// A note beside the form.
+#[derive(Serialize)]
+struct NoteView {
+    day: String,
+    kind: &'static str,
+    author: String,
+    body: String,
+}
+
+fn note_view(locale: Locale, note: &Note) -> NoteView {
+    let kind = NoteKind::parse(&note.kind).unwrap_or(NoteKind::CheckIn);
+    NoteView {
+        day: note.day.to_string(),
+        kind: plain(
+            locale,
+            match kind {
+                NoteKind::CheckIn => "review-note-check-in",
+                NoteKind::Coaching => "review-note-coaching",
+                NoteKind::Praise => "review-note-praise",
+                NoteKind::Incident => "review-note-incident",
+            },
+        ),
+        author: match &note.author {
+            Some((zh, en)) => locale.pick(zh, en).to_string(),
+            None => note.written_by.clone(),
+        },
+        body: note.body.clone(),
+    }
 }
 
 /// A KPI beside the form.
@@ -549,6 +584,7 @@ pub struct SheetPage {
     kpis: Vec<KpiRow>,
     trends: Vec<Series>,
     links: Vec<(String, String)>,
+    notes: Vec<NoteView>,
     others: Vec<SheetView>,
     peers: Option<PeersView>,
     beside: bool,
@@ -650,6 +686,9 @@ pub fn sheet(
         kpis: beside.map_or_else(Vec::new, |b| kpi_rows(locale, place, b)),
         trends: beside.map_or_else(Vec::new, |b| trends(locale, rules, b)),
         links: beside.map_or_else(Vec::new, |_| links(who, place)),
+        notes: beside.map_or_else(Vec::new, |b| {
+            b.notes.iter().map(|note| note_view(locale, note)).collect()
+        }),
         others: beside.map_or_else(Vec::new, |b| others(who, writing, b)),
         peers: beside
             .and_then(|b| b.peers.as_ref())
@@ -739,14 +778,11 @@ fn links(who: &Who, place: &Place) -> Vec<(String, String)> {
     let mut links = Vec::new();
     let mut add = |key: &str, href: String| links.push((plain(who.locale, key).to_string(), href));
     if who.may(Permission::ViewFigures) {
-        add(
-            "review-measures",
-            format!("{person}/measures?quarter={quarter}"),
-        );
-        add(
-            "review-records",
-            format!("{person}/records?from={from}&to={to}"),
-        );
+        add("review-measures", format!("{person}/measures?quarter={quarter}"));
+        add("review-records", format!("{person}/records?from={from}&to={to}"));
+        let complaints = RowKind::Complaint.code();
+        let found = format!("{person}/records?kind={complaints}&from={from}&to={to}");
+        add("review-complaints", found);
     }
     add("review-result", place.href(""));
     links
