@@ -154,8 +154,8 @@ pub struct Reader {
 pub struct Sheet {
     pub code: String,
     pub title: String,
-    scope: &'static str,
-    state: &'static str,
+    pub scope: &'static str,
+    pub state: &'static str,
     paused: Option<String>,
     verdict: Option<(&'static str, &'static str)>,
     steps: Vec<Stop>,
