@@ -128,6 +128,12 @@ permissions! {
     ViewFindings:      [Line, All, No, No, All, No];
     /// Decide what becomes of a finding.
     EditFindings:      [Line, All, No, No, No, No];
+    /// Improvement plans of teams and processes; how many there are of people.
+    ViewPlans:         [Line, All, No, All, All, No];
+    /// Improvement plans of people. One's own once it is approved.
+    ViewPersonalPlans: [Line, All, No, No, All, No];
+    /// Make improvement plans, never of oneself, and see them through.
+    EditPlans:         [Line, All, No, No, No, No];
     /// Load files of people and evidence.
     Import:            [No, All, No, No, No, All];
     /// Where cycles stand.
@@ -392,6 +398,7 @@ mod tests {
             Permission::ViewFigures,
             Permission::ViewResults,
             Permission::ViewFindings,
+            Permission::ViewPersonalPlans,
         ] {
             assert_eq!(reach(permission, None, &leadership), None);
         }

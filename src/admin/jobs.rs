@@ -4,6 +4,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
 
 use crate::admin::Checked;
+use crate::appraisals;
 use crate::audit;
 use crate::calendar::{Clock, day_number};
 use crate::db::{Conn, Db};
@@ -71,5 +72,6 @@ pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<(
         jobs::enqueue(conn, TIDY, &key, &json!({}), None, now)?;
         warnings::ask(conn, day_number(day), now)?;
     }
+    appraisals::jobs::plan_day(conn, day, now)?;
     Ok(())
 }

@@ -627,6 +627,76 @@ diesel::table! {
         dedupe_key -> Text,
         found_at -> Timestamp,
         row_version -> Integer,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        plan_id -> Nullable<BigInt>,
+        evaluation_id -> Nullable<BigInt>,
+        kpi_id -> Nullable<BigInt>,
+        owner_id -> Nullable<BigInt>,
+        complaint_id -> Nullable<BigInt>,
+        quality_review_id -> Nullable<BigInt>,
+        likelihood -> Nullable<Integer>,
+        response -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    plan (id) {
+        id -> BigInt,
+        code -> Text,
+        scope -> Text,
+        staff_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        owner_id -> BigInt,
+        sponsor_id -> Nullable<BigInt>,
+        state -> Text,
+        title -> Text,
+        kpi_id -> Nullable<BigInt>,
+        problem -> Text,
+        causes_json -> Text,
+        baseline_json -> Nullable<Text>,
+        comparison_team_id -> Nullable<BigInt>,
+        min_effect_u -> Nullable<BigInt>,
+        target_u -> Nullable<BigInt>,
+        starts_on -> Nullable<Date>,
+        check_from -> Nullable<Date>,
+        ends_on -> Nullable<Date>,
+        review_days -> Integer,
+        standard_json -> Nullable<Text>,
+        asked_at -> Nullable<Timestamp>,
+        paused_at -> Nullable<Timestamp>,
+        reviewed_on -> Nullable<Date>,
+        verdict -> Nullable<Text>,
+        previous_id -> Nullable<BigInt>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    plan_action (id) {
+        id -> BigInt,
+        plan_id -> BigInt,
+        position -> Integer,
+        kind -> Text,
+        body -> Text,
+        owner_id -> BigInt,
+        due_on -> Date,
+        state -> Text,
+        done_at -> Nullable<Timestamp>,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    plan_event (id) {
+        id -> BigInt,
+        plan_id -> BigInt,
+        kind -> Text,
+        happened_at -> Timestamp,
+        by_login -> Text,
+        body_json -> Text,
+        asks_ack -> Bool,
+        acknowledged_at -> Nullable<Timestamp>,
     }
 }
 
@@ -903,6 +973,8 @@ diesel::joinable!(message -> account (account_id));
 diesel::joinable!(feed -> account (account_id));
 diesel::joinable!(staff_skill -> skill (skill_id));
 diesel::joinable!(evaluation -> staff (staff_id));
+diesel::joinable!(plan_action -> plan (plan_id));
+diesel::joinable!(plan_event -> plan (plan_id));
 diesel::joinable!(scorecard_version -> scorecard (scorecard_id));
 diesel::joinable!(criterion -> scorecard_version (version_id));
 diesel::joinable!(criterion_level -> criterion (criterion_id));
@@ -974,6 +1046,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     message,
     feed,
     finding,
+    plan,
+    plan_action,
+    plan_event,
     cycle_template,
     cycle_deadline,
     scorecard,

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::access::{Permission, may};
 use crate::desk::store;
 use crate::desk::view::{self, Hits, Known};
+use crate::findings;
 use crate::people::pages::slice;
 use crate::people::store::lists::{self, Filter, Start, Status, Under};
 use crate::people::store::{reach, teams};
@@ -47,14 +48,14 @@ async fn home(who: Who, _: Query<Said>) -> Answer {
                 known.cycles = store::cycles(conn, CYCLES)?;
             }
             if let Some(me) = me {
-                known.due = store::due(conn, me)?;
+                known.due = store::due(conn, me, day)?;
                 known.own_cycle = store::own_cycle(conn, me)?;
                 if leads {
                     known.below = Some(store::below(conn, me, day)?);
                 }
             }
             if let Some(reach) = findings {
-                known.findings = Some(store::open_findings(conn, &reach)?);
+                known.findings = Some(findings::store::count_open(conn, &reach)?);
             }
             if imports {
                 known.last_import = store::last_import(conn)?;

@@ -5,6 +5,7 @@
 //! function answers `None` where there is not enough evidence; it never answers with a zero.
 
 pub mod agreement;
+pub mod contrast;
 pub mod control;
 pub mod fraction;
 pub mod intervals;

@@ -287,18 +287,27 @@ const RAIL: &[(&str, &[Way])] = &[
     ),
     (
         "nav-evidence",
+        &[(
+            "nav-imports",
+            "/imports",
+            "import",
+            For::Holders(Permission::Import),
+        )],
+    ),
+    (
+        "nav-improvement",
         &[
-            (
-                "nav-imports",
-                "/imports",
-                "import",
-                For::Holders(Permission::Import),
-            ),
             (
                 "nav-findings",
                 "/findings",
                 "finding",
                 For::Beyond(Permission::ViewFindings),
+            ),
+            (
+                "nav-plans",
+                "/plans",
+                "goal",
+                For::Beyond(Permission::ViewPlans),
             ),
         ],
     ),
@@ -310,6 +319,12 @@ const RAIL: &[(&str, &[Way])] = &[
                 "/cycles",
                 "cycle",
                 For::Holders(Permission::ViewCycles),
+            ),
+            (
+                "nav-scorecards",
+                "/scorecards",
+                "library",
+                For::Beyond(Permission::ViewLibrary),
             ),
             (
                 "nav-kpis",

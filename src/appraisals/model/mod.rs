@@ -2,6 +2,7 @@
 
 pub mod cycle;
 pub mod fairness;
+pub mod findings;
 pub mod outcome;
 pub mod result;
 pub mod rules;

@@ -1,6 +1,6 @@
-//! Pages of cycles (`cycles`: list, board, steps, people), of the goals in them (`goals`, `team_goals`), of their
-//! templates (`templates`), and of what becomes of results: `fairness`, `calibration`, `feedback` (release, interview,
-//! acknowledgement), `appeals`, `rewards`.
+//! Pages of cycles (`cycles`: list, board, steps, people), of the goals in them (`goals`, `team_goals`), of reviews in
+//! them (`reviews`), of their templates (`templates`), and of what becomes of results: `fairness`, `calibration`,
+//! `feedback` (release, interview, acknowledgement), `appeals`, `rewards`.
 
 mod appeals;
 mod calibration;
@@ -8,6 +8,7 @@ mod cycles;
 mod fairness;
 mod feedback;
 mod goals;
+mod reviews;
 mod rewards;
 mod team_goals;
 mod templates;
@@ -24,5 +25,6 @@ pub fn routes(config: &mut ServiceConfig) {
     rewards::routes(config);
     goals::routes(config);
     team_goals::routes(config);
+    reviews::routes(config);
     templates::routes(config);
 }

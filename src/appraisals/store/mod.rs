@@ -13,6 +13,7 @@ pub mod due;
 pub mod due_outcomes;
 pub mod fairness;
 pub mod feedback;
+pub mod findings;
 pub mod people;
 pub mod results;
 pub mod reviews;

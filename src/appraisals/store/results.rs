@@ -105,11 +105,11 @@ struct Gathered {
     directory: Directory,
     seats: Vec<Seat>,
     versions: HashMap<i64, Vec<SheetVersion>>,
-    reviews: HashMap<i64, Reviewed>,
     /// Those with whom the check-ins that the rules want were held.
     checked_in: BTreeSet<i64>,
     /// What was typed in for the quarter.
     typed: TypedIn,
+    reviews: HashMap<i64, Reviewed>,
     people: HashMap<i64, Cell>,
     /// Contacts of each team that name an employee.
     attributed: HashMap<i64, i64>,
@@ -192,9 +192,9 @@ impl Gathered {
         let teams = sum_subtrees(&own, &subtrees)?;
         let now = figures::staff_quarter(conn, quarter.index(), only, &columns)?;
         Ok(Gathered {
-            reviews: reviews::submitted(conn, cycle, only)?,
             checked_in: sheets::with_check_ins(conn, cycle)?,
             typed: values::of_quarter(conn, quarter)?,
+            reviews: reviews::submitted(conn, cycle, only)?,
             people: now.people,
             attributed: now.attributed,
             windows: figures::windows(conn, &partial, fiscal_start)?,
@@ -336,7 +336,9 @@ pub fn so_far(
         .collect();
     let team_windows: Vec<TeamWindow> = of(Subject::Team).filter_map(team_window_of).collect();
     let whole = if windows.iter().any(is_whole) {
-        figures::quarter_of(conn, staff_id, quarter.index(), &columns(&cycle.rules))?
+        let columns = columns(&cycle.rules);
+        let own = figures::staff_quarter(conn, quarter.index(), Some(staff_id), &columns)?;
+        own.people.get(&staff_id).copied().unwrap_or_default()
     } else {
         Cell::default()
     };
@@ -494,8 +496,10 @@ fn person(
         missing: missing(
             rules,
             &scored,
-            evidence.checked_in.contains(&seat.staff_id),
-            reviewed.is_some_and(|r| r.own.is_some()),
+            (
+                evidence.checked_in.contains(&seat.staff_id),
+                reviewed.is_some_and(|r| r.own.is_some()),
+            ),
             reached,
         ),
         name: staff.name.clone(),
@@ -569,8 +573,7 @@ fn score_of(items: &[ItemResult], rules: &Rules) -> Option<Score> {
 fn missing(
     rules: &Rules,
     versions: &[VersionResult],
-    checked_in: bool,
-    reviewed: bool,
+    (checked_in, reviewed): (bool, bool),
     reached: &impl Fn(State) -> bool,
 ) -> Vec<Missing> {
     let mut missing = Vec::new();

@@ -246,6 +246,12 @@ fn links(who: &Who, cycle: &Cycle) -> Vec<Link> {
     if cycle.state >= State::Feedback && (who.may(Permission::RunCycles) || who.account.leads) {
         link("release-title", format!("/cycles/{code}/release"));
     }
+    let reads = who
+        .reach(Permission::ViewResults)
+        .is_some_and(|reach| who.account.leads || reach.is_beyond_line());
+    if reads && cycle.rules.reviews && cycle.state >= State::Evaluation {
+        link("reviews-title", format!("/cycles/{code}/reviews"));
+    }
     links
 }
 
