@@ -34,6 +34,9 @@ use crate::web::{Answer, Can, Form, Head, Problem, Who};
 /// Rows of an export.
 const EXPORTED: i64 = 10_000;
 
+/// Weeks of the chart: a year and a half.
+const MOST_WEEKS: i32 = 78;
+
 /// Longest time that an extension adds.
 const LONGEST_EXTENSION: Months = Months::new(6);
 
@@ -384,7 +387,7 @@ fn measure(conn: &mut Conn, known: &mut Known, fiscal_start: FiscalStart) -> Res
         known.comparison_after = figure(other, check)?;
     }
     known.weeks = read
-        .weeks(days.0, days.1)?
+        .weeks(days.0.max(days.1 - 7 * MOST_WEEKS), days.1)?
         .into_iter()
         .map(|(monday, figure)| Week {
             figure,
