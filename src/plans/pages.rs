@@ -18,7 +18,7 @@ use crate::findings::store::{self as finding_store, Finding};
 use crate::goals::model::Kpi;
 use crate::goals::store as library;
 use crate::i18n::{self, plain};
-use crate::people::store::reach;
+use crate::people::store::{number_of, reach};
 use crate::plans::model::{
     ActionKind, ActionState, Baseline, Causes, Course, EventBody, EventKind, Fishbone,
     MOST_ACTIONS, Now, Record, Scope, Standard, State, Step, Terms, Verdict, Week,
@@ -33,6 +33,9 @@ use crate::web::{Answer, Can, Form, Head, Problem, Who};
 
 /// Rows of an export.
 const EXPORTED: i64 = 10_000;
+
+/// Weeks of the chart: a year and a half.
+const MOST_WEEKS: i32 = 78;
 
 /// Longest time that an extension adds.
 const LONGEST_EXTENSION: Months = Months::new(6);
@@ -384,7 +387,7 @@ fn measure(conn: &mut Conn, known: &mut Known, fiscal_start: FiscalStart) -> Res
         known.comparison_after = figure(other, check)?;
     }
     known.weeks = read
-        .weeks(days.0, days.1)?
+        .weeks(days.0.max(days.1 - 7 * MOST_WEEKS), days.1)?
         .into_iter()
         .map(|(monday, figure)| Week {
             figure,
@@ -761,10 +764,13 @@ fn look_up(
         }
     }
     if !sent.sponsor.trim().is_empty() {
-        terms.sponsor_id = known!(
-            "sponsor",
-            reach::find(conn, people, sent.sponsor.trim()).map(|s| s.id)
-        );
+        // Whoever reviews is often above the asker or beside them, out of their reach: who knows the number
+        // may name them.
+        terms.sponsor_id = number_of(conn, sent.sponsor.trim())?;
+        if terms.sponsor_id.is_none() {
+            let missing = Message::new("person-not-found").with("no", sent.sponsor.trim());
+            wrong.push(("sponsor", missing));
+        }
         let one_of_them = terms.sponsor_id == Some(terms.owner_id)
             || (terms.sponsor_id.is_some() && terms.sponsor_id == terms.staff_id);
         if one_of_them {
