@@ -31,6 +31,7 @@ job-unsound = found something
 job-failed = failed
 job-check = Check of everything
 job-verify = Verification of the audit trail
+job-goals-remind = Reminders about goals
 job-tidy = Removal of old files
 job-import-check = Check of a file
 job-import = Loading of a file

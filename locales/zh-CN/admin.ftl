@@ -31,6 +31,7 @@ job-unsound = 发现问题
 job-failed = 失败
 job-check = 全面检查
 job-verify = 验证审计日志
+job-goals-remind = 目标提醒
 job-tidy = 清理过期文件
 job-import-check = 检查文件
 job-import = 导入文件

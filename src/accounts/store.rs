@@ -543,12 +543,42 @@ pub fn tell(
     link: &str,
     now: NaiveDateTime,
 ) -> Result<()> {
-    let notice = Notice {
-        account_id,
-        what: what.clone(),
-        link: link.to_string(),
-    };
-    tell_all(conn, &[notice], now)
+    tell_all(conn, &[(account_id, what, link)], now)
+}
+
+/// Messages to accounts, each with the address it leads to; they go to the inbox, and by mail where the account
+/// has an address and mail is set up.
+pub fn tell_all(conn: &mut Conn, told: &[(i64, &Message, &str)], now: NaiveDateTime) -> Result<()> {
+    #[derive(Insertable)]
+    #[diesel(table_name = message)]
+    #[diesel(treat_none_as_default_value = false)]
+    struct New {
+        account_id: i64,
+        kind: &'static str,
+        args_json: String,
+        link: String,
+        created_at: NaiveDateTime,
+        mail_due: NaiveDateTime,
+    }
+    let rows = told
+        .iter()
+        .map(|(account_id, what, link)| {
+            let args: std::collections::BTreeMap<&str, &String> = what
+                .args
+                .iter()
+                .map(|(name, value)| (*name, value))
+                .collect();
+            Ok(New {
+                account_id: *account_id,
+                kind: what.key,
+                args_json: serde_json::to_string(&args)?,
+                link: (*link).to_string(),
+                created_at: now,
+                mail_due: now,
+            })
+        })
+        .collect::<Result<Vec<New>>>()?;
+    insert_all!(conn, message::table, rows)
 }
 
 /// A message to be told to an account.
@@ -557,40 +587,6 @@ pub struct Notice {
     pub account_id: i64,
     pub what: Message,
     pub link: String,
-}
-
-#[derive(Insertable)]
-#[diesel(table_name = message)]
-#[diesel(treat_none_as_default_value = false)]
-struct NewMessage<'a> {
-    account_id: i64,
-    kind: &'a str,
-    args_json: String,
-    link: &'a str,
-    created_at: NaiveDateTime,
-    mail_due: NaiveDateTime,
-}
-
-/// Messages to accounts; they go to the inbox, and by mail where the account has an address and mail is set up.
-pub fn tell_all(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result<()> {
-    let mut rows = Vec::with_capacity(notices.len());
-    for notice in notices {
-        let args: std::collections::BTreeMap<&str, &String> = notice
-            .what
-            .args
-            .iter()
-            .map(|(name, value)| (*name, value))
-            .collect();
-        rows.push(NewMessage {
-            account_id: notice.account_id,
-            kind: notice.what.key,
-            args_json: serde_json::to_string(&args)?,
-            link: &notice.link,
-            created_at: now,
-            mail_due: now,
-        });
-    }
-    insert_all!(conn, message::table, rows)
 }
 
 /// As [`tell_all`], but nobody is told the same of the same thing twice within a week; returns how many were
@@ -620,7 +616,11 @@ pub fn remind(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result
             }
         }
     }
-    tell_all(conn, &kept, now)?;
+    let told: Vec<(i64, &Message, &str)> = kept
+        .iter()
+        .map(|n| (n.account_id, &n.what, n.link.as_str()))
+        .collect();
+    tell_all(conn, &told, now)?;
     Ok(kept.len())
 }
 

@@ -7,6 +7,7 @@ use crate::accounts::store::random_token;
 use crate::admin::jobs::{CHECK, TIDY, VERIFY};
 use crate::admin::model::{ACTIONS, name_key};
 use crate::admin::store::Event;
+use crate::appraisals::jobs::REMIND;
 use crate::i18n::{self, Locale, plain};
 use crate::jobs::Job;
 use crate::web::Who;
@@ -206,6 +207,7 @@ fn kind(locale: Locale, kind: &str) -> Option<&'static str> {
     let key = match kind {
         CHECK => "job-check",
         VERIFY => "job-verify",
+        REMIND => "job-goals-remind",
         TIDY => "job-tidy",
         crate::imports::jobs::CHECK => "job-import-check",
         crate::imports::jobs::LOAD => "job-import",

@@ -57,16 +57,6 @@ pub fn staff_quarter(
     Ok(all)
 }
 
-/// Reads one person's quarter, of their cells the columns given.
-pub fn quarter_of(conn: &mut Conn, staff_id: i64, quarter: i32, columns: &Columns) -> Result<Cell> {
-    let mut sum = Cell::default();
-    let condition = format!("quarter = {quarter} and staff_id = {staff_id}");
-    tallies::each(conn, STAFF_QUARTER, columns, &condition, |_, cell| {
-        add(&mut sum, cell)
-    })?;
-    Ok(sum)
-}
-
 /// Adds a cell to a sum, refusing what would not fit.
 pub(in crate::evidence) fn add(sum: &mut Cell, cell: &Cell) -> Result<()> {
     if sum.add(cell, 1) {

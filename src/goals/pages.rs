@@ -1,4 +1,8 @@
 //! Pages of the KPI library: the list, a KPI with its versions, a new one, a changed one, out of use and back.
+//! `notes` and `values` hold the pages of notes about people and of figures that are typed in.
+
+mod notes;
+mod values;
 
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Path, Query, ServiceConfig};
@@ -29,6 +33,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/kpis/{code}/edit", web::get().to(edit_form))
         .route("/kpis/{code}/edit", web::post().to(revise))
         .route("/kpis/{code}/use", web::post().to(set_use));
+    notes::routes(config);
+    values::routes(config);
 }
 
 #[derive(Deserialize)]

@@ -287,18 +287,27 @@ const RAIL: &[(&str, &[Way])] = &[
     ),
     (
         "nav-evidence",
+        &[(
+            "nav-imports",
+            "/imports",
+            "import",
+            For::Holders(Permission::Import),
+        )],
+    ),
+    (
+        "nav-improvement",
         &[
-            (
-                "nav-imports",
-                "/imports",
-                "import",
-                For::Holders(Permission::Import),
-            ),
             (
                 "nav-findings",
                 "/findings",
                 "finding",
                 For::Beyond(Permission::ViewFindings),
+            ),
+            (
+                "nav-plans",
+                "/plans",
+                "goal",
+                For::Beyond(Permission::ViewPlans),
             ),
         ],
     ),
@@ -328,6 +337,18 @@ const RAIL: &[(&str, &[Way])] = &[
                 "/templates",
                 "library",
                 For::Beyond(Permission::ViewLibrary),
+            ),
+            (
+                "nav-appeals",
+                "/appeals",
+                "finding",
+                For::Beyond(Permission::ViewResults),
+            ),
+            (
+                "nav-rewards",
+                "/rewards",
+                "figure",
+                For::Holders(Permission::ViewResults),
             ),
         ],
     ),

@@ -18,6 +18,7 @@ use crate::imports;
 use crate::jobs::{self, Work};
 use crate::judgement;
 use crate::people;
+use crate::plans;
 use crate::reports;
 use crate::web::{Answer, Site, Who, assets, drafts, problems};
 
@@ -31,6 +32,7 @@ pub fn routes(config: &mut ServiceConfig) {
     evidence::pages::routes(config);
     goals::pages::routes(config);
     appraisals::pages::routes(config);
+    plans::pages::routes(config);
     reports::pages::routes(config);
     reports::feedback::routes(config);
     imports::pages::routes(config);
@@ -48,12 +50,11 @@ async fn nowhere(_: Option<Who>) -> Answer {
 /// What jobs there are, and what does their work.
 pub const JOBS: &[(&str, Work)] = &[
     (evidence::warnings::JOB, evidence::warnings::work),
-    (
-        appraisals::jobs::CLOSE_PEERS,
-        appraisals::jobs::close_peers,
-    ),
+    (appraisals::jobs::REMIND, appraisals::jobs::remind),
+    (appraisals::jobs::CLOSE_PEERS, appraisals::jobs::close_peers),
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
+    (appraisals::jobs::RELEASE, appraisals::jobs::release),
     (reports::jobs::BUNDLE, reports::jobs::bundle),
     (admin::jobs::CHECK, admin::jobs::check),
     (admin::jobs::VERIFY, admin::jobs::verify),

@@ -666,14 +666,11 @@ fn tell_other_side(
             .collect(),
     };
     let link = link(cycle, whose);
-    let told: Vec<accounts::Notice> = accounts::accounts_of(conn, &people)?
-        .into_values()
+    let accounts_of = accounts::accounts_of(conn, &people)?;
+    let told: Vec<(i64, &Message, &str)> = accounts_of
+        .values()
         .flatten()
-        .map(|account_id| accounts::Notice {
-            account_id,
-            what: what.clone(),
-            link: link.clone(),
-        })
+        .map(|&account_id| (account_id, what, link.as_str()))
         .collect();
     accounts::tell_all(conn, &told, actor.at)
 }

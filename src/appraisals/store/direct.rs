@@ -72,7 +72,7 @@ pub fn page(
         });
     };
     let cycle = cycles::find(conn, &code)?;
-    let mut query = evaluation::table
+    let query = evaluation::table
         .inner_join(staff::table)
         .inner_join(reporting_line::table.on(reporting_line::staff_id.eq(evaluation::staff_id)))
         .filter(evaluation::cycle_id.eq(cycle.id))
@@ -80,7 +80,6 @@ pub fn page(
         .filter(reporting_line::depth.eq(1))
         .filter(reporting_line::valid_from.le(day))
         .filter(reporting_line::valid_to.gt(day))
-        .limit(limit)
         .select((
             staff::id,
             staff::sort_key,
@@ -90,8 +89,8 @@ pub fn page(
             evaluation::excused_reason.is_not_null(),
         ))
         .into_boxed();
-    query = from_key!(query, start, (staff::sort_key, staff::id), asc);
-    let people: Vec<(i64, String, String, String, String, bool)> = query.load(conn)?;
+    let query = from_key!(query, start, (staff::sort_key, staff::id), asc);
+    let people: Vec<(i64, String, String, String, String, bool)> = query.limit(limit).load(conn)?;
     let ids: Vec<i64> = people.iter().map(|person| person.0).collect();
     let sheets = agreement::states(conn, &cycle, &ids)?;
     let held = check_ins(conn, cycle.id, &ids)?;

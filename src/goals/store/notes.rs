@@ -12,7 +12,9 @@ use crate::db::schema::{
     service_record, source, staff,
 };
 use crate::error::{Error, Message, Result};
+use crate::from_key;
 use crate::goals::model::note::{NoteKind, Progress};
+use crate::keys;
 
 /// Whose notes of somebody a reader sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,21 +57,22 @@ impl Note {
     }
 }
 
-/// Notes about somebody, the newest first, before a number if one is given, of a kind if one is given.
+/// Where a page of notes begins: the day of a note and its number.
+pub type Start = keys::Start<(NaiveDate, i64)>;
+
+/// Notes about somebody, the newest first (backwards for [`Start::Before`]), of a kind if one is given.
 pub fn page(
     conn: &mut Conn,
     staff_id: i64,
     sight: Sight,
     kind: Option<NoteKind>,
-    before: Option<(NaiveDate, i64)>,
+    start: Start,
     limit: i64,
 ) -> Result<Vec<Note>> {
     let mut query = note::table
         .left_join(staff::table.on(note::author_id.eq(staff::id.nullable())))
         .left_join(cycle::table.on(note::cycle_id.eq(cycle::id.nullable())))
         .filter(note::staff_id.eq(staff_id))
-        .order((note::day.desc(), note::id.desc()))
-        .limit(limit)
         .select((
             note::id,
             note::kind,
@@ -92,10 +95,30 @@ pub fn page(
     if let Some(kind) = kind {
         query = query.filter(note::kind.eq(kind.code()));
     }
-    if let Some((day, id)) = before {
-        query = query.filter(note::day.lt(day).or(note::day.eq(day).and(note::id.lt(id))));
+    let query = from_key!(query, start, (note::day, note::id), desc);
+    Ok(query.limit(limit).load(conn)?)
+}
+
+/// How many notes there are about somebody, counted up to `most`.
+pub fn count(
+    conn: &mut Conn,
+    staff_id: i64,
+    sight: Sight,
+    kind: Option<NoteKind>,
+    most: i64,
+) -> Result<i64> {
+    let mut query = note::table
+        .filter(note::staff_id.eq(staff_id))
+        .select(note::id)
+        .limit(most)
+        .into_boxed();
+    if sight == Sight::Shared {
+        query = query.filter(note::shared.eq(true));
     }
-    Ok(query.load(conn)?)
+    if let Some(kind) = kind {
+        query = query.filter(note::kind.eq(kind.code()));
+    }
+    Ok(query.load::<i64>(conn)?.len() as i64)
 }
 
 /// Check-ins, praise and incidents about somebody in some days, the newest first: what stands beside the form of
@@ -107,8 +130,8 @@ pub fn between(
     (from, to): (NaiveDate, NaiveDate),
     limit: i64,
 ) -> Result<Vec<Note>> {
-    let next = to.succ_opt().unwrap_or(to);
-    let all = page(conn, staff_id, sight, None, Some((next, i64::MIN)), limit)?;
+    let next = Start::After((to.succ_opt().unwrap_or(to), i64::MIN));
+    let all = page(conn, staff_id, sight, None, next, limit)?;
     Ok(all.into_iter().filter(|note| note.day >= from).collect())
 }
 
@@ -124,7 +147,7 @@ pub fn find(conn: &mut Conn, staff_id: i64, sight: Sight, id: i64) -> Result<Not
         .first(conn)
         .optional()?;
     let found = match day {
-        Some(day) => page(conn, staff_id, sight, None, Some((day, id + 1)), 1)?,
+        Some(day) => page(conn, staff_id, sight, None, Start::After((day, id + 1)), 1)?,
         None => Vec::new(),
     };
     found

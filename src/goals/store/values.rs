@@ -14,6 +14,7 @@ use crate::db::Conn;
 use crate::db::schema::{manual_value as value, staff, team};
 use crate::error::{Error, Message, Result};
 use crate::goals::model::Figure;
+use crate::keys;
 use crate::people::store::reach::{self, TeamReach};
 use crate::within;
 
@@ -80,22 +81,23 @@ pub struct Row {
     pub row_version: i32,
 }
 
-/// Values of a KPI in a quarter within reach, by their number after `after`, at most `limit`.
+/// Where a page of the list begins: the number of a value.
+pub type Start = keys::Start<i64>;
+
+/// Values of a KPI in a quarter within reach, by their number (backwards for [`Start::Before`]), at most `limit`.
 pub fn page(
     conn: &mut Conn,
     reach: &Reach,
     (kpi, quarter): (&str, Quarter),
-    after: i64,
+    start: Start,
     limit: i64,
 ) -> Result<Vec<Row>> {
     let all = || {
-        value::table
+        let query = value::table
             .left_join(staff::table.on(value::staff_id.eq(staff::id.nullable())))
             .left_join(team::table.on(value::team_id.eq(team::id.nullable())))
             .filter(value::kpi_code.eq(kpi))
             .filter(value::quarter.eq(quarter.index()))
-            .filter(value::id.gt(after))
-            .order(value::id)
             .limit(limit)
             .select((
                 value::id,
@@ -107,7 +109,12 @@ pub fn page(
                 value::entered_at,
                 value::row_version,
             ))
-            .into_boxed()
+            .into_boxed();
+        match start {
+            Start::First => query.order(value::id.asc()),
+            Start::After(id) => query.filter(value::id.gt(id)).order(value::id.asc()),
+            Start::Before(id) => query.filter(value::id.lt(id)).order(value::id.desc()),
+        }
     };
     let TeamReach::These(teams) = reach::teams(conn, reach)? else {
         return Ok(all().load(conn)?);
@@ -118,7 +125,10 @@ pub fn page(
     let mut found: Vec<Row> = within!(of_people, column, reach).load(conn)?;
     let of_teams: Vec<Row> = all().filter(value::team_id.eq_any(teams)).load(conn)?;
     found.extend(of_teams);
-    found.sort_unstable_by_key(|row| row.id);
+    found.sort_unstable_by_key(|row| match start {
+        Start::Before(_) => -row.id,
+        _ => row.id,
+    });
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(found)
 }

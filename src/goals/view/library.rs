@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::access::Permission;
 use crate::evidence::measures::{Direction, Measure, Unit};
 use crate::goals::model::{Dimension, Kpi};
 use crate::goals::store::Stored;
@@ -222,6 +223,8 @@ pub struct Show {
     versions: Vec<Version>,
     templates: Vec<(String, String)>,
     may_edit: bool,
+    /// Where its figures are typed in, for those who may.
+    values: Option<String>,
     csrf: String,
     once: String,
 }
@@ -272,6 +275,8 @@ pub fn show(who: &Who, versions: &[Stored], templates: &[String], may_edit: bool
             .iter()
             .map(|code| (code.clone(), format!("/templates/{}", escape(code))))
             .collect(),
+        values: (newest.kpi.measure.is_none() && who.may(Permission::EnterValues))
+            .then(|| format!("/kpis/{}/values", escape(&newest.kpi.code))),
         may_edit,
         csrf: who.form_token(),
         once: crate::accounts::store::random_token(),

@@ -89,6 +89,7 @@ pub fn tabs(
         ("person-tab-measures", "/measures", figures),
         ("person-tab-records", "/records", figures),
         ("person-tab-cycles", "/cycles", results),
+        ("person-tab-notes", "/notes", may(Permission::KeepNotes)),
     ];
     let shown = parts.into_iter().filter(|(.., may)| *may);
     shown

@@ -13,7 +13,7 @@ use super::view::{self, Shown};
 use crate::access::{Permission, Reach, may};
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::people::{self, Decision};
-use crate::appraisals::store::{cycles, reviews, sheets};
+use crate::appraisals::store::{cycles, feedback, reviews, sheets};
 use crate::appraisals::view::reviews::Place as Reviewed;
 use crate::audit;
 use crate::db::Conn;
@@ -112,15 +112,21 @@ fn read_person(
         (versions, sheets::roles_of(conn, &cycle, staff.id)?)
     };
     let teams = sheets::teams_of(conn, &cycle, staff.id)?;
+    let told = if may_read {
+        Some(feedback::of(conn, standing.evaluation_id)?)
+    } else {
+        None
+    };
     let has_sheet = !versions.is_empty() || sheets::has_sheet(conn, &cycle, staff.id)?;
     Ok(Shown {
+        told,
         result,
         history,
         versions,
         teams,
         roles: roles.into_iter().collect(),
-        reviewed,
         has_sheet,
+        reviewed,
         own,
         staff,
         cycle,

@@ -9,11 +9,13 @@ use crate::access::Permission;
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::model::result::{ItemResult, PersonResult, Subject, VersionResult};
 use crate::appraisals::store::cycles::Cycle;
+use crate::appraisals::store::feedback::Feedback;
 use crate::appraisals::store::people::{Place, Standing};
 use crate::appraisals::store::sheets::SheetVersion;
 use crate::appraisals::view::cycles::{moment, state_name};
-use crate::appraisals::view::reviews::{self, Competencies, PeersView, Place as Reviewed, Way};
+use crate::appraisals::view::feedback::{self, Outcome};
 use crate::appraisals::view::goals::sheet_href;
+use crate::appraisals::view::reviews::{self, Competencies, PeersView, Place as Reviewed, Way};
 use crate::error::Result;
 use crate::evidence::view::gauge::Gauge;
 use crate::goals::view::aims::weight;
@@ -87,6 +89,8 @@ pub struct Shown {
     pub own: bool,
     /// The frozen result, if there is one that the reader may see.
     pub result: Option<Snapshot>,
+    /// What is said with the result, where the reader may see it.
+    pub told: Option<Feedback>,
     /// Versions of the result, the newest first.
     pub history: Vec<VersionHead>,
     /// Versions of the goal sheet, where there is no result.
@@ -116,6 +120,8 @@ pub struct Show {
     competencies: Option<Competencies>,
     peers: Option<PeersView>,
     reviews: Vec<Way>,
+    /// What became of the result.
+    outcome: Option<Outcome>,
     excused: Option<String>,
     included: Option<String>,
     standing: Option<FormView>,
@@ -173,18 +179,24 @@ pub fn show(
             .map(|(_, code, zh, en)| (code.as_str(), locale.pick(zh, en)))
             .collect(),
     };
-    let (mut competencies, mut peers) = (None, None);
+    let (mut competencies, mut peers, mut outcome) = (None, None, None);
     let result = match &shown.result {
         Some(snapshot) => {
             let person: PersonResult = snapshot.parse()?;
             let rules = &cycle.rules;
-            competencies = person.competencies.as_ref().and_then(|found| {
-                reviews::competencies(locale, rules, found, person.competency_h)
-            });
+            competencies = person
+                .competencies
+                .as_ref()
+                .and_then(|found| reviews::competencies(locale, rules, found, person.competency_h));
             peers = person
                 .peers
                 .as_ref()
                 .and_then(|found| reviews::peer_means(locale, rules, found));
+            if let Some(told) = &shown.told {
+                let about = (cycle.code.as_str(), shown.staff.employee_no.as_str());
+                let released = shown.standing.released_at.is_some();
+                outcome = Some(feedback::outcome(who, about, &person, told, released));
+            }
             let mut view = words.result(&person, i64::from(snapshot.version_no));
             link(&mut view, &person, shown);
             Some(serde_json::to_value(&view)?)
@@ -241,6 +253,7 @@ pub fn show(
             .reviewed
             .as_ref()
             .map_or_else(Vec::new, |place| reviews::ways(locale, place)),
+        outcome,
         excused: shown.standing.excused_reason.clone(),
         included: shown.standing.included_reason.clone(),
         standing,
