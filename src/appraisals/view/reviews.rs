@@ -206,7 +206,8 @@ impl Writing {
         match self.kind {
             Kind::Peer => "/?said=peer-sent".to_string(),
             Kind::Note => "/?said=note-sent".to_string(),
-            kind => format!("{}?said={}-sent", self.place.href(kind.page()), kind.form()),
+            Kind::Own => format!("{}?said=self-sent", self.place.href("/self")),
+            Kind::Review => format!("{}?said=review-sent", self.place.href("/review")),
         }
     }
 }
