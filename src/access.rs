@@ -128,12 +128,24 @@ permissions! {
     ViewFindings:      [Line, All, No, No, All, No];
     /// Decide what becomes of a finding.
     EditFindings:      [Line, All, No, No, No, No];
+    /// Improvement plans of teams and processes; how many there are of people.
+    ViewPlans:         [Line, All, No, All, All, No];
+    /// Improvement plans of people. One's own once it is approved.
+    ViewPersonalPlans: [Line, All, No, No, All, No];
+    /// Make improvement plans, never of oneself, and see them through.
+    EditPlans:         [Line, All, No, No, No, No];
     /// Load files of people and evidence.
     Import:            [No, All, No, No, No, All];
     /// Where cycles stand.
     ViewCycles:        [Own, All, No, All, All, No];
     /// Make cycles, walk them on, set deadlines.
     RunCycles:         [No, All, No, No, No, No];
+    /// Whether raters rate alike, by name.
+    ViewFairness:      [No, All, No, No, All, No];
+    /// Results by what people state of themselves, in groups of five and more.
+    ViewGroups:        [No, All, No, No, No, No];
+    /// Make rules of rewards, decide proposals.
+    ManageRewards:     [No, All, No, No, No, No];
     /// Read the KPI library and the templates.
     ViewLibrary:       [Own, All, All, All, All, No];
     /// Change the KPI library and the templates.
@@ -386,6 +398,7 @@ mod tests {
             Permission::ViewFigures,
             Permission::ViewResults,
             Permission::ViewFindings,
+            Permission::ViewPersonalPlans,
         ] {
             assert_eq!(reach(permission, None, &leadership), None);
         }

@@ -8,13 +8,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
+use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::access::Role;
+use crate::access::{Reach, Role};
 use crate::accounts::{self, mail::Mailer, passwords};
 use crate::admin::Checked;
 use crate::appraisals::model::cycle::State;
+use crate::appraisals::store::feedback::{self, Release, Whose};
 use crate::appraisals::store::{cycles, templates};
 use crate::audit::{self, Actor};
 use crate::calendar::Clock;
@@ -209,6 +211,19 @@ enum CycleCommand {
         #[arg(long, value_name = "TEXT")]
         reason: String,
         /// Go past missing agreements and reviews, which are then shown as missing
+        #[arg(long)]
+        force: bool,
+    },
+    /// Release the results of a cycle in feedback; those that owe a suggestion and support wait
+    Release {
+        code: String,
+        /// Code of a team: only its people and those below it
+        #[arg(long, value_name = "CODE")]
+        team: Option<String>,
+        /// Why, for the audit trail; needed with --force
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        reason: String,
+        /// Release also where suggestion and support are still owed
         #[arg(long)]
         force: bool,
     },
@@ -751,6 +766,12 @@ fn cycle(tools: &Tools, command: CycleCommand, out: &mut dyn Write) -> Result<u8
                 .with("states", names.join(" → "));
             tools.say(out, &done)?;
         }
+        CycleCommand::Release {
+            code,
+            team,
+            reason,
+            force,
+        } => release(tools, &db, &code, team, reason, force, out)?,
         CycleCommand::Status { code, json } => {
             let status = db.read(|conn| cycles::status(conn, &code))?;
             if json {
@@ -761,6 +782,39 @@ fn cycle(tools: &Tools, command: CycleCommand, out: &mut dyn Write) -> Result<u8
         }
     }
     Ok(0)
+}
+
+/// Releases results, with a bar where somebody watches.
+fn release(
+    tools: &Tools,
+    db: &Db,
+    code: &str,
+    team: Option<String>,
+    reason: String,
+    force: bool,
+    out: &mut dyn Write,
+) -> Result<()> {
+    let zone = db.read(Settings::load)?.zone;
+    let everybody = Reach::operator(zone.local_date(tools.actor.at));
+    let wanted = Release {
+        whose: match team {
+            Some(team) => Whose::Team(everybody, team),
+            None => Whose::Reach(everybody),
+        },
+        force,
+        reason,
+    };
+    let bar = ProgressBar::new(0);
+    let (done, left) = feedback::release(db, code, &wanted, &tools.actor, |done, of| {
+        bar.set_length(of as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
+    let told = Message::new("cycle-released-line")
+        .with("code", code)
+        .with("n", done)
+        .with("left", left);
+    tools.say(out, &told)
 }
 
 /// The key of a state's name.

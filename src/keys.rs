@@ -1,5 +1,11 @@
-//! Lists read by key: where a page begins, the order that goes with it, and the range of texts that begin
-//! alike. A page costs the same wherever in the list it is.
+//! Lists read by key: where a page begins, the order that goes with it, the range of texts that begin alike,
+//! and how many rows there are. A page costs the same wherever in the list it is.
+
+use diesel::prelude::*;
+use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
+use diesel::sql_types::BigInt;
+
+use crate::db::{Backend, Conn};
 
 /// Where a page begins: at the start of the list, or next to a key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,6 +32,26 @@ impl<K> Start<K> {
 #[must_use]
 pub fn end_of(start: &str) -> String {
     format!("{start}\u{10FFFF}")
+}
+
+/// How many rows a query has, counted by the database. A query with a limit is counted no further: what
+/// [`QueryDsl::count`] cannot do.
+#[derive(Clone, Copy, Debug, QueryId)]
+pub struct Counted<Q>(pub Q);
+
+impl<Q> Query for Counted<Q> {
+    type SqlType = BigInt;
+}
+
+impl<Q> RunQueryDsl<Conn> for Counted<Q> {}
+
+impl<Q: QueryFragment<Backend>> QueryFragment<Backend> for Counted<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Backend>) -> QueryResult<()> {
+        out.push_sql("select count(*) from (");
+        self.0.walk_ast(out.reborrow())?;
+        out.push_sql(") as counted");
+        Ok(())
+    }
 }
 
 /// Lets a boxed query begin at a [`Start`] of two columns, with the order that goes with it: `asc` or `desc`

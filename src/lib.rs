@@ -2,7 +2,7 @@
 //!
 //! In reading order: what everything stands on (`error`, `access`, `config`, `calendar`, `i18n`, `db`, `settings`,
 //! `audit`, `snapshots`, `stats`, `charts`, `import`), then the features, each using only those above
-//! it (`people`, `findings`, `evidence`, `goals`, `appraisals`, `reports`), then the edges (`web`, `demo`, `cli`).
+//! it (`people`, `findings`, `evidence`, `goals`, `appraisals`, `plans`, `reports`), then the edges (`web`, `demo`, `cli`).
 
 pub mod config;
 pub mod due;
@@ -33,6 +33,7 @@ pub mod findings;
 pub mod goals;
 pub mod judgement;
 pub mod people;
+pub mod plans;
 pub mod reports;
 
 pub mod desk;

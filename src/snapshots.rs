@@ -216,6 +216,16 @@ pub fn newest_under(conn: &mut Conn, kind: &str, prefix: &str) -> Result<Vec<Hea
     Ok(newest)
 }
 
+/// The newest version of each of some subjects, in order of subject.
+pub fn newest_among(conn: &mut Conn, kind: &str, subjects: &[String]) -> Result<Vec<Snapshot>> {
+    let subjects: Vec<&str> = subjects.iter().map(String::as_str).collect();
+    let ids: Vec<i64> = newest_of(conn, kind, &subjects)?
+        .into_values()
+        .map(|head| head.id)
+        .collect();
+    bodies(conn, &ids)
+}
+
 /// The bodies of the given rows, in order of subject.
 pub fn bodies(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Snapshot>> {
     Ok(snapshot::table

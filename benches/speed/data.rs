@@ -87,7 +87,7 @@ items = [
 /// Four quarters of evidence and the last one's cycle.
 pub struct Cycle {
     files: Files,
-    template: PathBuf,
+    pub template: PathBuf,
 }
 
 impl Cycle {

@@ -1,4 +1,4 @@
-//! The speed and memory promises, measured: `cargo bench --bench speed -- import|bundle|scoring|list|growth`.
+//! The speed and memory promises, measured: `cargo bench --bench speed -- import|bundle|scoring|cycle|list|growth`.
 //!
 //! Each promise is a ratio between what the program takes and what a limit takes that cannot be
 //! avoided (the database's own loader, creating the files, copying the rows). Both are run in turns,
@@ -7,6 +7,7 @@
 
 mod bare;
 mod bundle;
+mod cycle;
 mod data;
 mod import;
 mod measure;
@@ -34,6 +35,8 @@ enum What {
     Bundle,
     /// Scoring a cycle
     Scoring,
+    /// Making a cycle and releasing its results
+    Cycle,
     /// A list page, the start and the memory of the server
     List,
     /// Pages of a company of --people with --records against those of a small one
@@ -106,12 +109,23 @@ fn run(args: &Args) -> Outcome<bool> {
     if wanted(What::Import) {
         import::measure(args, folder.path(), &servers, &mut table)?;
     }
-    if wanted(What::Bundle) || wanted(What::Scoring) {
+    if wanted(What::Bundle) || wanted(What::Scoring) || wanted(What::Cycle) {
         let cycle = data::Cycle::make(args, folder.path())?;
         for server in &servers {
             let evaluated = cycle.load(server, folder.path())?;
             if wanted(What::Scoring) {
                 scoring::measure(args, server, &evaluated, folder.path(), &mut table)?;
+            }
+            if wanted(What::Cycle) {
+                let template = &cycle.template;
+                cycle::measure(
+                    args,
+                    server,
+                    &evaluated,
+                    template,
+                    folder.path(),
+                    &mut table,
+                )?;
             }
             if wanted(What::Bundle) {
                 bundle::measure(args, server, &evaluated, folder.path(), &mut table)?;

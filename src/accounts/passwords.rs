@@ -1,19 +1,42 @@
 //! Password hashes: Argon2id with OWASP's parameters, at most two at once, so that sign-ins do not stall
 //! pages and cannot eat the memory.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
 
 use crate::error::{Error, Result};
 
 /// Hashes computed at the same time.
 const AT_ONCE: u32 = 2;
 
-/// How many are under way, and who waits.
-static BUSY: (Mutex<u32>, Condvar) = (Mutex::new(0), Condvar::new());
+type Work = Box<dyn FnOnce() + Send>;
+
+/// The threads that compute hashes. They are always the same, because the allocator does not give the memory
+/// of a hash back: it keeps it for the thread that asked, and any of the many that answer requests might.
+static HASHERS: LazyLock<Sender<Work>> = LazyLock::new(|| {
+    let (give, queue) = mpsc::channel::<Work>();
+    let queue = Arc::new(Mutex::new(queue));
+    for _ in 0..AT_ONCE {
+        let queue = queue.clone();
+        std::thread::spawn(move || {
+            while let Some(work) = next(&queue) {
+                work();
+            }
+        });
+    }
+    give
+});
+
+/// The next hash to be computed; the place in the queue is free again when this returns.
+fn next(queue: &Mutex<Receiver<Work>>) -> Option<Work> {
+    let queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    queue.recv().ok()
+}
 
 /// How many hashes this process has computed: every failed sign-in must cost one (a test counts).
 static COMPUTED: AtomicU64 = AtomicU64::new(0);
@@ -24,26 +47,22 @@ pub fn computed() -> u64 {
     COMPUTED.load(Ordering::Relaxed)
 }
 
-/// A place among those computing, given back when dropped.
-struct Place;
-
-impl Place {
-    fn take() -> Place {
-        let mut busy = BUSY.0.lock().unwrap_or_else(PoisonError::into_inner);
-        while *busy >= AT_ONCE {
-            busy = BUSY.1.wait(busy).unwrap_or_else(PoisonError::into_inner);
-        }
-        *busy += 1;
+/// Has a hash computed, and waits for it.
+fn compute<T: Send + 'static>(
+    work: impl FnOnce(&Argon2<'static>) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let broken = |_| Error::Internal("the thread of the password hashes has ended".into());
+    let argon2 = argon2()?;
+    let (tell, hear) = mpsc::channel();
+    let work = move || {
         COMPUTED.fetch_add(1, Ordering::Relaxed);
-        Place
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        *BUSY.0.lock().unwrap_or_else(PoisonError::into_inner) -= 1;
-        BUSY.1.notify_one();
-    }
+        // Whoever asked may have gone away.
+        let _ = tell.send(work(&argon2));
+    };
+    HASHERS
+        .send(Box::new(work))
+        .map_err(|_| broken(mpsc::RecvError))?;
+    hear.recv().map_err(broken)?
 }
 
 /// 19 MiB, two passes, one lane: the first of the settings OWASP recommends.
@@ -55,12 +74,13 @@ fn argon2() -> Result<Argon2<'static>> {
 
 /// The hash of a password, with a random salt, as a PHC string. Blocks the thread for some milliseconds.
 pub fn hash(password: &str) -> Result<String> {
-    let argon2 = argon2()?;
-    let _place = Place::take();
-    Ok(argon2
-        .hash_password(password.as_bytes())
-        .map_err(|e| Error::Internal(e.to_string().into()))?
-        .to_string())
+    let password = password.to_string();
+    compute(move |argon2| {
+        Ok(argon2
+            .hash_password(password.as_bytes())
+            .map_err(|e| Error::Internal(e.to_string().into()))?
+            .to_string())
+    })
 }
 
 /// Whether a password belongs to a hash. Without a hash (nobody has this login) the same work is done for
@@ -69,9 +89,9 @@ pub fn verify(password: &str, stored: Option<&str>) -> Result<bool> {
     const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let parsed = PasswordHash::new(stored.unwrap_or(NOBODY))
         .map_err(|e| Error::Internal(e.to_string().into()))?;
-    let argon2 = argon2()?;
-    let _place = Place::take();
-    let fits = argon2.verify_password(password.as_bytes(), &parsed).is_ok();
+    let password = password.to_string();
+    let fits =
+        compute(move |argon2| Ok(argon2.verify_password(password.as_bytes(), &parsed).is_ok()))?;
     Ok(fits && stored.is_some())
 }
 

@@ -71,7 +71,7 @@ pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<(
     if jobs::find(conn, TIDY, &key)?.is_none() {
         jobs::enqueue(conn, TIDY, &key, &json!({}), None, now)?;
         warnings::ask(conn, day_number(day), now)?;
-        appraisals::jobs::plan(conn, day, now)?;
     }
+    appraisals::jobs::plan_day(conn, day, now)?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use crate::db::schema::audit_event;
 use crate::db::{Backend, Conn};
 use crate::error::Result;
-use crate::keys::end_of;
+use crate::keys::{Counted, end_of};
 use crate::web::list::From;
 
 /// An event of the trail.
@@ -75,9 +75,6 @@ pub fn events(conn: &mut Conn, filter: &Filter, from: &From, limit: i64) -> Resu
 
 /// How many events the trail has, at most `most` and one.
 pub fn count(conn: &mut Conn, filter: &Filter, most: i64) -> Result<i64> {
-    let ids: Vec<i64> = filtered(filter)
-        .select(audit_event::id)
-        .limit(most + 1)
-        .load(conn)?;
-    Ok(ids.len() as i64)
+    let ids = filtered(filter).select(audit_event::id).limit(most + 1);
+    Ok(Counted(ids).get_result(conn)?)
 }

@@ -211,6 +211,7 @@ fn kind(locale: Locale, kind: &str) -> Option<&'static str> {
         TIDY => "job-tidy",
         crate::imports::jobs::CHECK => "job-import-check",
         crate::imports::jobs::LOAD => "job-import",
+        crate::appraisals::jobs::CLOSE_PEERS => "job-peers-close",
         crate::evidence::warnings::JOB => "job-warnings",
         crate::reports::jobs::BUNDLE => "job-bundle",
         _ => return None,

@@ -1,22 +1,39 @@
-//! The daily look at who is behind with goals: those whose agreement is missing and those above whose check-ins are
-//! due get a message, once a week at most.
+//! What the program does by itself in a cycle: it reminds those who are behind with goals, once a week at most,
+//! and closes the peer stage once the last day of evaluation is over. And what takes long: releasing the results
+//! of a whole cycle for somebody at a browser, as on the command line.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::appraisals::store::due;
+use crate::access::Reach;
+use crate::accounts::store::tell;
+use crate::appraisals::model::cycle::State;
+use crate::appraisals::store::feedback::{Release, Whose, release as release_all};
+use crate::appraisals::store::reviews::peers;
+use crate::appraisals::store::{board, cycles, due};
+use crate::audit::Actor;
 use crate::calendar::Clock;
 use crate::db::{Conn, Db};
-use crate::error::Result;
+use crate::error::{Message, Result};
 use crate::jobs::{self, Job};
+use crate::render::escape;
 use crate::settings::Settings;
 
 /// The job that reminds of goals.
 pub const REMIND: &str = "goals-remind";
 
-/// Puts the look of a day into the queue.
-pub fn plan(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<()> {
-    jobs::enqueue(conn, REMIND, &day.to_string(), &json!({}), None, now)?;
+/// The job that closes peer stages that are over.
+pub const CLOSE_PEERS: &str = "peers-close";
+
+/// Puts what every day brings into the queue, once.
+pub fn plan_day(conn: &mut Conn, day: NaiveDate, at: NaiveDateTime) -> Result<()> {
+    let key = day.to_string();
+    for kind in [REMIND, CLOSE_PEERS] {
+        if jobs::find(conn, kind, &key)?.is_none() {
+            jobs::enqueue(conn, kind, &key, &json!({}), None, at)?;
+        }
+    }
     Ok(())
 }
 
@@ -28,4 +45,73 @@ pub fn remind(db: &Db, clock: &Clock, _: &Job) -> Result<Value> {
         due::remind_all(conn, today, now)
     })?;
     Ok(json!({ "told": told }))
+}
+
+/// Closes the peer stage of every cycle whose evaluation should be over.
+pub fn close_peers(db: &Db, clock: &Clock, _: &Job) -> Result<Value> {
+    let now = clock.now();
+    db.write(|conn| {
+        let today = Settings::load(conn)?.zone.local_date(now);
+        let actor = Actor {
+            name: "espalier".to_string(),
+            at: now,
+        };
+        let mut people = 0;
+        for code in board::overdue(conn, State::Evaluation, today)? {
+            let cycle = cycles::find(conn, &code)?;
+            people += peers::close(conn, &cycle, &actor)?;
+        }
+        Ok(json!({ "people": people }))
+    })
+}
+
+/// The job that releases results.
+pub const RELEASE: &str = "release";
+
+/// What the job is given.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Args {
+    pub code: String,
+    /// Code of a team; everybody where there is none.
+    pub team: Option<String>,
+    pub force: bool,
+    pub reason: String,
+    /// The login of whoever asked.
+    pub by: String,
+}
+
+/// Releases what is ready, of everybody or of a team.
+pub fn release(db: &Db, clock: &Clock, job: &Job) -> Result<Value> {
+    let args: Args = job.args()?;
+    let zone = db.read(Settings::load)?.zone;
+    let everybody = Reach::operator(zone.local_date(clock.now()));
+    let wanted = Release {
+        whose: match args.team {
+            Some(code) => Whose::Team(everybody, code),
+            None => Whose::Reach(everybody),
+        },
+        force: args.force,
+        reason: args.reason,
+    };
+    let actor = Actor {
+        name: args.by,
+        at: clock.now(),
+    };
+    let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let (done, left) = release_all(db, &args.code, &wanted, &actor, |done, of| {
+        let written =
+            db.write(|conn| jobs::progress(conn, job.id, count(done), count(of), clock.now()));
+        if let Err(e) = written {
+            tracing::warn!(error = %e, "how far a release is was not written down");
+        }
+    })?;
+    if let Some(account) = job.account_id {
+        let told = Message::new("told-release-done")
+            .with("code", &args.code)
+            .with("n", done)
+            .with("left", left);
+        let link = format!("/cycles/{}/release", escape(&args.code));
+        db.write(|conn| tell(conn, account, &told, &link, clock.now()))?;
+    }
+    Ok(json!({ "left": left, "released": done }))
 }

@@ -418,6 +418,10 @@ diesel::table! {
         peers_closed_at -> Nullable<Timestamp>,
         submitted_at -> Nullable<Timestamp>,
         returned_reason -> Nullable<Text>,
+        kpi_h -> Nullable<BigInt>,
+        kpi_se_h -> Nullable<BigInt>,
+        competency_h -> Nullable<BigInt>,
+        below_target -> Nullable<Bool>,
     }
 }
 
@@ -623,6 +627,76 @@ diesel::table! {
         dedupe_key -> Text,
         found_at -> Timestamp,
         row_version -> Integer,
+        title -> Nullable<Text>,
+        body -> Nullable<Text>,
+        plan_id -> Nullable<BigInt>,
+        evaluation_id -> Nullable<BigInt>,
+        kpi_id -> Nullable<BigInt>,
+        owner_id -> Nullable<BigInt>,
+        complaint_id -> Nullable<BigInt>,
+        quality_review_id -> Nullable<BigInt>,
+        likelihood -> Nullable<Integer>,
+        response -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    plan (id) {
+        id -> BigInt,
+        code -> Text,
+        scope -> Text,
+        staff_id -> Nullable<BigInt>,
+        team_id -> Nullable<BigInt>,
+        owner_id -> BigInt,
+        sponsor_id -> Nullable<BigInt>,
+        state -> Text,
+        title -> Text,
+        kpi_id -> Nullable<BigInt>,
+        problem -> Text,
+        causes_json -> Text,
+        baseline_json -> Nullable<Text>,
+        comparison_team_id -> Nullable<BigInt>,
+        min_effect_u -> Nullable<BigInt>,
+        target_u -> Nullable<BigInt>,
+        starts_on -> Nullable<Date>,
+        check_from -> Nullable<Date>,
+        ends_on -> Nullable<Date>,
+        review_days -> Integer,
+        standard_json -> Nullable<Text>,
+        asked_at -> Nullable<Timestamp>,
+        paused_at -> Nullable<Timestamp>,
+        reviewed_on -> Nullable<Date>,
+        verdict -> Nullable<Text>,
+        previous_id -> Nullable<BigInt>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    plan_action (id) {
+        id -> BigInt,
+        plan_id -> BigInt,
+        position -> Integer,
+        kind -> Text,
+        body -> Text,
+        owner_id -> BigInt,
+        due_on -> Date,
+        state -> Text,
+        done_at -> Nullable<Timestamp>,
+        outcome -> Text,
+    }
+}
+
+diesel::table! {
+    plan_event (id) {
+        id -> BigInt,
+        plan_id -> BigInt,
+        kind -> Text,
+        happened_at -> Timestamp,
+        by_login -> Text,
+        body_json -> Text,
+        asks_ack -> Bool,
+        acknowledged_at -> Nullable<Timestamp>,
     }
 }
 
@@ -761,6 +835,129 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    calibration (id) {
+        id -> BigInt,
+        cycle_id -> BigInt,
+        name -> Text,
+        held_on -> Nullable<Date>,
+        closed_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    calibration_member (calibration_id, staff_id) {
+        calibration_id -> BigInt,
+        staff_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    calibration_team (calibration_id, team_id) {
+        calibration_id -> BigInt,
+        team_id -> BigInt,
+    }
+}
+
+diesel::table! {
+    calibration_conflict (calibration_id, account_id, staff_id) {
+        calibration_id -> BigInt,
+        account_id -> BigInt,
+        staff_id -> BigInt,
+        reason -> Text,
+        declared_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    calibration_change (id) {
+        id -> BigInt,
+        calibration_id -> BigInt,
+        evaluation_id -> BigInt,
+        before_h -> BigInt,
+        after_h -> BigInt,
+        before_grade -> Text,
+        after_grade -> Text,
+        reason -> Text,
+        changed_by -> Text,
+        changed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    feedback (evaluation_id) {
+        evaluation_id -> BigInt,
+        suggestions -> Text,
+        support -> Text,
+        talk_on -> Nullable<Date>,
+        talk_note -> Text,
+        acknowledged_at -> Nullable<Timestamp>,
+        statement -> Text,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    appeal (id) {
+        id -> BigInt,
+        evaluation_id -> BigInt,
+        filed_at -> Timestamp,
+        grounds -> Text,
+        due_on -> Date,
+        reviewer_id -> Nullable<BigInt>,
+        employee_heard -> Text,
+        manager_heard -> Text,
+        decision -> Nullable<Text>,
+        decision_reason -> Text,
+        decided_at -> Nullable<Timestamp>,
+        before_h -> Nullable<BigInt>,
+        after_h -> Nullable<BigInt>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    reward_rule (id) {
+        id -> BigInt,
+        code -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        text_zh -> Text,
+        text_en -> Text,
+        grade -> Text,
+        in_a_row -> Integer,
+        published_at -> Nullable<Timestamp>,
+        retired_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    reward (id) {
+        id -> BigInt,
+        rule_id -> BigInt,
+        cycle_id -> BigInt,
+        staff_id -> BigInt,
+        evidence_json -> Text,
+        state -> Text,
+        reason -> Text,
+        proposed_at -> Timestamp,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    staff_group (staff_id, attribute) {
+        staff_id -> BigInt,
+        attribute -> Text,
+        value -> Text,
+        stated_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(team_link -> team (team_id));
 diesel::joinable!(goal_sheet_version -> goal_sheet (sheet_id));
 diesel::joinable!(goal_item -> goal_sheet_version (version_id));
@@ -776,6 +973,8 @@ diesel::joinable!(message -> account (account_id));
 diesel::joinable!(feed -> account (account_id));
 diesel::joinable!(staff_skill -> skill (skill_id));
 diesel::joinable!(evaluation -> staff (staff_id));
+diesel::joinable!(plan_action -> plan (plan_id));
+diesel::joinable!(plan_event -> plan (plan_id));
 diesel::joinable!(scorecard_version -> scorecard (scorecard_id));
 diesel::joinable!(criterion -> scorecard_version (version_id));
 diesel::joinable!(criterion_level -> criterion (criterion_id));
@@ -847,6 +1046,9 @@ diesel::allow_tables_to_appear_in_same_query!(
     message,
     feed,
     finding,
+    plan,
+    plan_action,
+    plan_event,
     cycle_template,
     cycle_deadline,
     scorecard,
@@ -858,4 +1060,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     rating,
     sheet_amendment,
     draft,
+    calibration,
+    calibration_member,
+    calibration_team,
+    calibration_conflict,
+    calibration_change,
+    feedback,
+    appeal,
+    reward_rule,
+    reward,
+    staff_group,
 );

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use crate::access::{Permission, may};
 use crate::desk::store;
 use crate::desk::view::{self, Hits, Known};
+use crate::findings;
 use crate::people::pages::slice;
 use crate::people::store::lists::{self, Filter, Start, Status, Under};
 use crate::people::store::{reach, teams};
@@ -54,7 +55,7 @@ async fn home(who: Who, _: Query<Said>) -> Answer {
                 }
             }
             if let Some(reach) = findings {
-                known.findings = Some(store::open_findings(conn, &reach)?);
+                known.findings = Some(findings::store::count_open(conn, &reach)?);
             }
             if imports {
                 known.last_import = store::last_import(conn)?;

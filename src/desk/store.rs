@@ -4,18 +4,15 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use crate::access::Reach;
 use crate::appraisals::model::cycle::State;
 use crate::db::Conn;
 use crate::db::schema::{
-    account, cycle, cycle_deadline, evaluation, finding, import_run, job, reporting_line, staff,
+    account, cycle, cycle_deadline, evaluation, import_run, job, reporting_line, staff,
 };
 use crate::due::Due;
 use crate::error::{Message, Result};
 use crate::keys::end_of;
-use crate::people::store::reach::{self, TeamReach};
 use crate::web::site::escape;
-use crate::within;
 
 /// Code and state of the newest cycles, the one that ends last first.
 pub fn cycles(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String)>> {
@@ -125,29 +122,6 @@ pub fn below(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<(i64, i64)> {
         direct.map(|(_, n)| n).sum(),
         depths.iter().map(|(_, n)| n).sum(),
     ))
-}
-
-/// How many findings within reach nobody has decided about.
-pub fn open_findings(conn: &mut Conn, reach: &Reach) -> Result<i64> {
-    let open = finding::table.filter(finding::state.eq("open"));
-    match reach::teams(conn, reach)? {
-        TeamReach::Every => Ok(open.select(count_star()).first(conn)?),
-        TeamReach::These(teams) => {
-            let teams: Vec<i64> = teams.into_iter().collect();
-            let of_teams: i64 = open
-                .filter(finding::staff_id.is_null())
-                .filter(finding::team_id.eq_any(teams))
-                .select(count_star())
-                .first(conn)?;
-            let of_people = open
-                .filter(finding::staff_id.is_not_null())
-                .select(count_star())
-                .into_boxed();
-            let column = finding::staff_id.assume_not_null();
-            let of_people: i64 = within!(of_people, column, reach).first(conn)?;
-            Ok(of_teams + of_people)
-        }
-    }
 }
 
 /// A file that was taken in.

@@ -233,6 +233,16 @@ impl Measure {
         }
     }
 
+    /// What one of a tally of this measure is in printed units: a mean of hundredths of a percent is
+    /// printed in percent, one of answers worth 1, 0 and -1 in points of a hundred.
+    #[must_use]
+    pub fn per_tallied(self) -> f64 {
+        match self {
+            Measure::Nps => 100.0,
+            _ => 1.0 / self.per_unit() as f64,
+        }
+    }
+
     /// How many of the smallest unit make one printed unit.
     fn per_unit(self) -> i128 {
         match self {

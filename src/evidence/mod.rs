@@ -12,5 +12,6 @@ pub mod pages;
 pub mod rows;
 pub mod store;
 pub mod tallies;
+pub mod themes;
 pub mod view;
 pub mod warnings;

@@ -25,8 +25,9 @@ use crate::evidence::model::{Columns, RowKind};
 use crate::evidence::rows::{Complaint, QualityReview, ServiceRecord, SurveyAnswer};
 use crate::evidence::store::subject::{PersonWeeks, WEEKS, count};
 use crate::evidence::tallies::{self, STAFF_QUARTER, TEAM_DAY, list};
+use crate::evidence::themes;
 use crate::evidence::view::gauge::Gauge;
-use crate::findings::model::{About, Kind, NewFinding, Rule, Warning};
+use crate::findings::model::{About, Details, Kind, NewFinding, Rule, Source, Warning, Words};
 use crate::findings::store;
 use crate::i18n::Locale;
 use crate::jobs::{self, Job};
@@ -118,7 +119,7 @@ pub fn find(
     Ok(added)
 }
 
-/// The kind of the job that looks for warnings.
+/// The kind of the job that looks for warnings and for themes of complaints.
 pub const JOB: &str = "warnings";
 
 /// Asks for a look at the warnings of a day: after an import, and once a day. A look that still waits is
@@ -149,7 +150,8 @@ pub fn work(db: &Db, clock: &Clock, job: &Job) -> Result<Value> {
     let due: Due = job.args()?;
     let found = db.write(|conn| {
         let settings = Settings::load(conn)?;
-        find(conn, due.day, settings.fiscal_start, clock.now())
+        let warnings = find(conn, due.day, settings.fiscal_start, clock.now())?;
+        Ok(warnings + themes::find(conn, due.day, clock.now())?)
     })?;
     Ok(json!({ "found": found }))
 }
@@ -248,11 +250,11 @@ fn keep(
 fn finding(measure: Measure, about: About, day: i32, warning: Warning) -> NewFinding {
     NewFinding {
         kind: Kind::EarlyWarning,
-        measure: measure.code(),
+        measure: measure.code().to_owned(),
         about,
         day,
-        importance: if warning.worse { 3 } else { 2 },
-        urgency: warning.rule.urgency(),
+        words: Words::weighed(if warning.worse { 3 } else { 2 }, warning.rule.urgency()),
+        evidence: Source::default(),
         dedupe_key: format!(
             "{}:{}:{}:{}:{day}",
             Kind::EarlyWarning.code(),
@@ -260,7 +262,7 @@ fn finding(measure: Measure, about: About, day: i32, warning: Warning) -> NewFin
             about.key(),
             warning.rule.number()
         ),
-        warning,
+        details: Details::Warning(warning),
     }
 }
 

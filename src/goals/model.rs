@@ -77,6 +77,14 @@ impl Kpi {
         Some(aim.points_h(x, self.direction))
     }
 
+    /// Points in hundredths that a value would earn, however many records it came from: for the ends of an
+    /// interval.
+    #[must_use]
+    pub fn points_at_h(&self, value: f64, aim: &Aim) -> i64 {
+        let num = (value * MICRO as f64).round() as i128;
+        aim.points_h(Exact { num, den: 1 }, self.direction)
+    }
+
     /// Printed value and interval; all empty without data.
     #[must_use]
     pub fn estimate(&self, figure: Option<&Figure>) -> Estimate {

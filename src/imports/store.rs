@@ -14,6 +14,7 @@ use crate::import::Mapping;
 use crate::import::run::Outcome;
 use crate::imports::KINDS;
 use crate::imports::columns::Seen;
+use crate::keys::Counted;
 use crate::web::list::From;
 
 /// How long an upload is kept.
@@ -492,11 +493,8 @@ fn of_kind(kind: &str) -> import_run::BoxedQuery<'_, Backend> {
 
 /// How often was loaded, at most `most` and one; `kind` may be empty.
 pub fn count(conn: &mut Conn, kind: &str, most: i64) -> Result<i64> {
-    let ids: Vec<i64> = of_kind(kind)
-        .select(import_run::id)
-        .limit(most + 1)
-        .load(conn)?;
-    Ok(ids.len() as i64)
+    let ids = of_kind(kind).select(import_run::id).limit(most + 1);
+    Ok(Counted(ids).get_result(conn)?)
 }
 
 /// What was loaded, newest first (the other way for [`From::Before`]); `kind` may be empty.

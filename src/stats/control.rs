@@ -69,16 +69,27 @@ pub struct XmrChart {
 ///
 /// `None` with fewer than [`FEWEST_POINTS`] points, or with one that is not a finite number.
 /// Limits after Wheeler & Chambers, Understanding Statistical Process Control (1992).
+#[must_use]
 pub fn xmr(points: &[f64]) -> Option<XmrChart> {
-    if points.len() < FEWEST_POINTS || points.iter().any(|point| !point.is_finite()) {
+    xmr_frozen(points, points.len())
+}
+
+/// The chart of a series whose centre and limits are those of its first `before` points: what comes after
+/// is held against how it was.
+///
+/// `None` with fewer than [`FEWEST_POINTS`] points before, fewer points in all than that, or with one that
+/// is not a finite number.
+#[must_use]
+pub fn xmr_frozen(points: &[f64], before: usize) -> Option<XmrChart> {
+    if before < FEWEST_POINTS || points.iter().any(|point| !point.is_finite()) {
         return None;
     }
-    let centre = mean(points);
+    let centre = mean(points.get(..before)?);
     let ranges: Vec<f64> = points
         .windows(2)
         .map(|pair| (pair[1] - pair[0]).abs())
         .collect();
-    let mean_range = mean(&ranges);
+    let mean_range = mean(&ranges[..before - 1]);
     let (lower, upper) = (
         centre - LIMIT_FACTOR * mean_range,
         centre + LIMIT_FACTOR * mean_range,
@@ -173,6 +184,26 @@ mod tests {
         assert!((chart.range_limit - 6.1347).abs() < 5e-4);
         assert_eq!(chart.ranges.len(), 9);
         assert_eq!(chart.signals, []);
+    }
+
+    #[test]
+    fn frozen_limits_know_nothing_of_what_comes_after() {
+        let mut points = FLOW_RATES.to_vec();
+        points.extend([70.0, 50.0]);
+        let chart = xmr_frozen(&points, 10).unwrap();
+        let before = xmr(&FLOW_RATES).unwrap();
+        assert_eq!(
+            (chart.centre, chart.lower, chart.upper),
+            (before.centre, before.lower, before.upper)
+        );
+        assert_eq!(chart.ranges.len(), 11);
+        let beyond = Signal {
+            point: 10,
+            rule: Rule::BeyondLimit,
+        };
+        assert_eq!(chart.signals, [beyond]);
+        assert_eq!(xmr_frozen(&points, 7), None);
+        assert_eq!(xmr_frozen(&FLOW_RATES, 11), None);
     }
 
     #[test]

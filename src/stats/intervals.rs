@@ -200,7 +200,7 @@ impl Spread {
 }
 
 /// The 0.975 quantile of Student's t, for one degree of freedom or more, whole or not.
-fn t_quantile(freedom: f64) -> f64 {
+pub(super) fn t_quantile(freedom: f64) -> f64 {
     if freedom >= EXPANSION_FROM {
         return expand_t(freedom);
     }

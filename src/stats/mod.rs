@@ -5,11 +5,14 @@
 //! function answers `None` where there is not enough evidence; it never answers with a zero.
 
 pub mod agreement;
+pub mod contrast;
 pub mod control;
 pub mod fraction;
 pub mod intervals;
 pub mod quantiles;
+pub mod raters;
 pub mod shrinkage;
+pub mod studentized;
 pub mod tally;
 
 pub use intervals::Interval;

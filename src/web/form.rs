@@ -48,6 +48,12 @@ impl Typed {
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
+
+    /// Everything that was typed, by field.
+    #[must_use]
+    pub fn all(&self) -> &BTreeMap<String, String> {
+        &self.0
+    }
 }
 
 /// Names that belong to the form itself.
@@ -281,6 +287,10 @@ pub struct FormView {
     pub submit: String,
     pub errors: Vec<FieldError>,
     pub notice: Option<String>,
+    /// Where what is typed is kept while it is typed.
+    pub autosave: Option<String>,
+    /// When it was kept last.
+    pub saved: Option<String>,
     pub fields: Vec<Field>,
 }
 
@@ -318,7 +328,7 @@ pub struct Choice {
 
 impl Field {
     /// A field of a kind: `text`, `email`, `password`, `date`, `number`, `textarea`, `select`, `checkbox`,
-    /// `hidden`, `file`, `search`.
+    /// `hidden`, `file`, `search`, `radio`; `heading` is no field but stands above some.
     #[must_use]
     pub fn new(kind: &'static str, name: &str, label: &str, value: &str) -> Field {
         Field {
@@ -398,8 +408,35 @@ impl FormView {
             submit: plain(who.locale, submit_key).to_string(),
             errors: Vec::new(),
             notice: None,
+            autosave: None,
+            saved: None,
             fields,
         }
+    }
+
+    /// Keeps what is typed at `address` while it is typed, beginning with the draft there is. Where what the form is
+    /// about has changed since the draft was begun, both are shown, as under [`FormView::conflict`].
+    #[must_use]
+    pub fn drafted(
+        mut self,
+        locale: Locale,
+        address: String,
+        draft: Option<(&BTreeMap<String, String>, String)>,
+    ) -> FormView {
+        self.autosave = Some(address);
+        let Some((typed, saved)) = draft else {
+            return self;
+        };
+        let began = typed.get("row_version").and_then(|v| v.parse().ok());
+        let typed = Typed(typed.clone());
+        if began == self.row_version {
+            self.fill(&typed);
+        } else {
+            self.fill_beside(&typed);
+            self.notice = Some(plain(locale, "form-conflict").to_string());
+        }
+        self.saved = Some(saved);
+        self
     }
 
     /// The version of what is changed.
@@ -438,19 +475,24 @@ impl FormView {
     /// now, and the new version, so that sending it again is meant.
     #[must_use]
     pub fn conflict<T>(mut self, locale: Locale, form: &Form<T>) -> FormView {
+        self.fill_beside(&form.typed);
+        self.notice = Some(plain(locale, "form-conflict").to_string());
+        self
+    }
+
+    /// Fills in what was typed, and beside it, where it differs, what is stored.
+    fn fill_beside(&mut self, typed: &Typed) {
         let stored: Vec<(String, String)> = self
             .fields
             .iter()
             .map(|f| (f.name.clone(), f.shown()))
             .collect();
-        self.fill(&form.typed);
+        self.fill(typed);
         for (field, (_, stored)) in self.fields.iter_mut().zip(stored) {
             if field.kind != "hidden" && field.shown() != stored {
                 field.theirs = Some(stored);
             }
         }
-        self.notice = Some(plain(locale, "form-conflict").to_string());
-        self
     }
 
     fn fill(&mut self, typed: &Typed) {

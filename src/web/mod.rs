@@ -7,6 +7,7 @@
 
 pub mod actor;
 pub mod assets;
+pub mod drafts;
 pub mod form;
 pub mod list;
 pub mod page;

@@ -287,18 +287,27 @@ const RAIL: &[(&str, &[Way])] = &[
     ),
     (
         "nav-evidence",
+        &[(
+            "nav-imports",
+            "/imports",
+            "import",
+            For::Holders(Permission::Import),
+        )],
+    ),
+    (
+        "nav-improvement",
         &[
-            (
-                "nav-imports",
-                "/imports",
-                "import",
-                For::Holders(Permission::Import),
-            ),
             (
                 "nav-findings",
                 "/findings",
                 "finding",
                 For::Beyond(Permission::ViewFindings),
+            ),
+            (
+                "nav-plans",
+                "/plans",
+                "goal",
+                For::Beyond(Permission::ViewPlans),
             ),
         ],
     ),
@@ -312,6 +321,12 @@ const RAIL: &[(&str, &[Way])] = &[
                 For::Holders(Permission::ViewCycles),
             ),
             (
+                "nav-scorecards",
+                "/scorecards",
+                "library",
+                For::Beyond(Permission::ViewLibrary),
+            ),
+            (
                 "nav-kpis",
                 "/kpis",
                 "figure",
@@ -322,6 +337,18 @@ const RAIL: &[(&str, &[Way])] = &[
                 "/templates",
                 "library",
                 For::Beyond(Permission::ViewLibrary),
+            ),
+            (
+                "nav-appeals",
+                "/appeals",
+                "finding",
+                For::Beyond(Permission::ViewResults),
+            ),
+            (
+                "nav-rewards",
+                "/rewards",
+                "figure",
+                For::Holders(Permission::ViewResults),
             ),
         ],
     ),

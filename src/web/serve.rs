@@ -16,18 +16,23 @@ use crate::evidence;
 use crate::goals;
 use crate::imports;
 use crate::jobs::{self, Work};
+use crate::judgement;
 use crate::people;
+use crate::plans;
 use crate::reports;
-use crate::web::{Answer, Site, Who, assets, problems};
+use crate::web::{Answer, Site, Who, assets, drafts, problems};
 
 /// The routes of the application, feature by feature.
 pub fn routes(config: &mut ServiceConfig) {
     config.route("/static/{name}", web::get().to(assets::serve));
+    drafts::routes(config);
     accounts::pages::routes(config);
     people::pages::routes(config);
+    judgement::pages::routes(config);
     evidence::pages::routes(config);
     goals::pages::routes(config);
     appraisals::pages::routes(config);
+    plans::pages::routes(config);
     reports::pages::routes(config);
     reports::feedback::routes(config);
     imports::pages::routes(config);
@@ -46,8 +51,10 @@ async fn nowhere(_: Option<Who>) -> Answer {
 pub const JOBS: &[(&str, Work)] = &[
     (evidence::warnings::JOB, evidence::warnings::work),
     (appraisals::jobs::REMIND, appraisals::jobs::remind),
+    (appraisals::jobs::CLOSE_PEERS, appraisals::jobs::close_peers),
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
+    (appraisals::jobs::RELEASE, appraisals::jobs::release),
     (reports::jobs::BUNDLE, reports::jobs::bundle),
     (admin::jobs::CHECK, admin::jobs::check),
     (admin::jobs::VERIFY, admin::jobs::verify),

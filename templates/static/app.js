@@ -97,6 +97,55 @@
     }
   };
 
+  // --- drafts: kept on the server two seconds after the last key and on leaving ---
+  const SOON = 1500;
+  const LATER = 10000;
+  const drafts = new WeakMap();
+  const draftOf = (form) => `${form.dataset.autosave}&quiet=yes`;
+  const bodyOf = (form) => new URLSearchParams([...new FormData(form)]);
+  const saveDraft = async (form) => {
+    const draft = drafts.get(form);
+    if (!draft?.dirty || !form.isConnected) return;
+    draft.dirty = false;
+    draft.stop = new AbortController();
+    const note = find("[data-saved]", form);
+    const options = { method: "POST", body: bodyOf(form), keepalive: true, signal: draft.stop.signal };
+    const answer = await fetch(draftOf(form), options).catch(() => null);
+    if (draft.sent) return;
+    if (answer?.ok && !answer.redirected) {
+      note.textContent = await answer.text();
+      return;
+    }
+    note.textContent = note.dataset.saved;
+    draft.dirty = true;
+    draft.timer = setTimeout(saveDraft, LATER, form);
+  };
+  const draftSoon = ({ target }) => {
+    const form = target.form;
+    if (!form?.matches("[data-autosave]")) return;
+    const draft = drafts.get(form) ?? {};
+    drafts.set(form, draft);
+    draft.dirty = true;
+    clearTimeout(draft.timer);
+    draft.timer = setTimeout(saveDraft, SOON, form);
+  };
+  const draftNow = () => {
+    for (const form of all("form[data-autosave]")) {
+      const draft = drafts.get(form);
+      if (!draft?.dirty || draft.sent) continue;
+      clearTimeout(draft.timer);
+      draft.dirty = !navigator.sendBeacon(draftOf(form), bodyOf(form));
+    }
+  };
+  // What is sent needs no draft, and a late one must not outlive it.
+  const draftDone = (form) => {
+    const draft = drafts.get(form);
+    if (!draft) return;
+    draft.sent = true;
+    clearTimeout(draft.timer);
+    draft.stop?.abort();
+  };
+
   // --- uploads show how far they are ---
   const upload = (form, submitter) => {
     const bar = find("progress", form);
@@ -150,6 +199,9 @@
   };
 
   document.addEventListener("input", keepEntries);
+  document.addEventListener("input", draftSoon);
+  document.addEventListener("visibilitychange", () => document.hidden && draftNow());
+  addEventListener("pagehide", draftNow);
   document.addEventListener("change", ({ target }) => {
     if (!target.matches("[data-all]")) return;
     for (const box of all("input[name=selected]", target.closest("table"))) box.checked = target.checked;
@@ -157,6 +209,7 @@
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.matches("[data-sign-out]")) forgetAll();
+    draftDone(form);
     if (form.matches("[data-keep]") && account()) keep(SENT, keyOf(form));
     if (form.matches("[data-upload]")) {
       event.preventDefault();

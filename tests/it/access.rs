@@ -313,6 +313,17 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         ">0..--.-",
     ),
     ("GET", "/findings", "/findings", ">...--.-"),
+    ("GET", "/findings.csv", "/findings.csv", ">...--.-"),
+    ("GET", "/findings/new", "/findings/new", ">...----"),
+    ("POST", "/findings/new", "/findings/new", ">...----"),
+    ("GET", "/findings/{id}", "/findings/1", ">0..--.-"),
+    ("GET", "/findings/{id}/edit", "/findings/1/edit", ">0..----"),
+    (
+        "POST",
+        "/findings/{id}/edit",
+        "/findings/1/edit",
+        ">0..----",
+    ),
     (
         "POST",
         "/findings/{id}/state",
@@ -473,6 +484,132 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "/kpis/attrition/values/rows",
         ">--.----",
     ),
+    (
+        "POST",
+        "/drafts",
+        "/drafts?form=review&subject=x&back=/",
+        ">.......",
+    ),
+    ("GET", "/scorecards", "/scorecards", ">......-"),
+    ("GET", "/scorecards.csv", "/scorecards.csv", ">......-"),
+    ("GET", "/scorecards/new", "/scorecards/new", ">--.----"),
+    ("POST", "/scorecards/new", "/scorecards/new", ">--.----"),
+    ("GET", "/scorecards/{code}", "/scorecards/peer", ">......-"),
+    (
+        "GET",
+        "/scorecards/{code}/edit",
+        "/scorecards/peer/edit",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/scorecards/{code}/edit",
+        "/scorecards/peer/edit",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/scorecards/{code}/publish",
+        "/scorecards/peer/publish",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/scorecards/{code}/use",
+        "/scorecards/peer/use",
+        ">--.----",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/reviews",
+        "/cycles/2026Q3/reviews",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/reviews.csv",
+        "/cycles/2026Q3/reviews.csv",
+        ">...--.-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/reviews/close-peers",
+        "/cycles/2026Q3/reviews/close-peers",
+        ">--.----",
+    ),
+    // Nobody reviews in this cycle, so there is nothing to find.
+    (
+        "GET",
+        "/cycles/{code}/people/{no}/self",
+        "/cycles/2026Q3/people/E1/self",
+        ">000--0-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/self",
+        "/cycles/2026Q3/people/E1/self",
+        ">000--0-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}/peers",
+        "/cycles/2026Q3/people/E1/peers",
+        ">000--0-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/peers",
+        "/cycles/2026Q3/people/E1/peers",
+        ">000--0-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}/peer-review",
+        "/cycles/2026Q3/people/E1/peer-review",
+        ">000--0-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/peer-review",
+        "/cycles/2026Q3/people/E1/peer-review",
+        ">000--0-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}/review",
+        "/cycles/2026Q3/people/E1/review",
+        ">000--0-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/review",
+        "/cycles/2026Q3/people/E1/review",
+        ">000--0-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}/note",
+        "/cycles/2026Q3/people/E1/note",
+        ">000--0-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/note",
+        "/cycles/2026Q3/people/E1/note",
+        ">000--0-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/peer-review/decline",
+        "/cycles/2026Q3/people/E1/peer-review/decline",
+        ">000--0-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/review/return",
+        "/cycles/2026Q3/people/E1/review/return",
+        ">000--0-",
+    ),
     ("GET", "/cycles", "/cycles", ">...-..-"),
     ("GET", "/cycles.csv", "/cycles.csv", ">...-..-"),
     ("GET", "/cycles/new", "/cycles/new", ">--.----"),
@@ -539,6 +676,262 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "/cycles/2026Q3/people/E1/standing",
         ">--.----",
     ),
+    // What becomes of results.
+    (
+        "GET",
+        "/cycles/{code}/fairness",
+        "/cycles/2026Q3/fairness",
+        ">--.--.-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/fairness/{no}",
+        "/cycles/2026Q3/fairness/E9",
+        ">--0--0-",
+    ),
+    ("GET", "/me/groups", "/me/groups", ">..00000"),
+    ("POST", "/me/groups", "/me/groups", ">..00000"),
+    (
+        "GET",
+        "/cycles/{code}/calibration",
+        "/cycles/2026Q3/calibration",
+        ">...-..-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/calibration/new",
+        "/cycles/2026Q3/calibration/new",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/calibration/new",
+        "/cycles/2026Q3/calibration/new",
+        ">--.----",
+    ),
+    // A member alone opens a session; here there is none.
+    (
+        "GET",
+        "/cycles/{code}/calibration/{id}",
+        "/cycles/2026Q3/calibration/0",
+        ">000-00-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/calibration/{id}/edit",
+        "/cycles/2026Q3/calibration/0/edit",
+        ">--0----",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/calibration/{id}/edit",
+        "/cycles/2026Q3/calibration/0/edit",
+        ">--0----",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/calibration/{id}/close",
+        "/cycles/2026Q3/calibration/0/close",
+        ">--0----",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/calibration/{id}/people/{no}",
+        "/cycles/2026Q3/calibration/0/people/E1",
+        ">000-00-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/calibration/{id}/people/{no}",
+        "/cycles/2026Q3/calibration/0/people/E1",
+        ">000-00-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/calibration/{id}/people/{no}/conflict",
+        "/cycles/2026Q3/calibration/0/people/E1/conflict",
+        ">000-00-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/release",
+        "/cycles/2026Q3/release",
+        ">...----",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/release",
+        "/cycles/2026Q3/release",
+        ">...----",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/release",
+        "/cycles/2026Q3/people/E1/release",
+        ">-..----",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}/feedback",
+        "/cycles/2026Q3/people/E1/feedback",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}/feedback",
+        "/cycles/2026Q3/people/E2/feedback",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/feedback",
+        "/cycles/2026Q3/people/E1/feedback",
+        ">-..----",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/acknowledgement",
+        "/cycles/2026Q3/people/E1/acknowledgement",
+        ">.------",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}/appeal",
+        "/cycles/2026Q3/people/E1/appeal",
+        ">...--.-",
+    ),
+    (
+        "GET",
+        "/cycles/{code}/people/{no}/appeal",
+        "/cycles/2026Q3/people/E2/appeal",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/appeal",
+        "/cycles/2026Q3/people/E1/appeal",
+        ">.------",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/appeal/reviewer",
+        "/cycles/2026Q3/people/E1/appeal/reviewer",
+        ">--0----",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/appeal/hearing",
+        "/cycles/2026Q3/people/E1/appeal/hearing",
+        ">000--0-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/appeal/decision",
+        "/cycles/2026Q3/people/E1/appeal/decision",
+        ">000--0-",
+    ),
+    ("GET", "/appeals", "/appeals", ">...--.-"),
+    ("GET", "/appeals.csv", "/appeals.csv", ">...--.-"),
+    ("GET", "/rewards", "/rewards", ">...--.-"),
+    ("GET", "/rewards.csv", "/rewards.csv", ">...--.-"),
+    ("POST", "/rewards/propose", "/rewards/propose", ">--.----"),
+    ("GET", "/rewards/rules", "/rewards/rules", ">......-"),
+    (
+        "GET",
+        "/rewards/rules/new",
+        "/rewards/rules/new",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/rewards/rules/new",
+        "/rewards/rules/new",
+        ">--.----",
+    ),
+    (
+        "GET",
+        "/rewards/rules/{code}/edit",
+        "/rewards/rules/twice/edit",
+        ">--0----",
+    ),
+    (
+        "POST",
+        "/rewards/rules/{code}/edit",
+        "/rewards/rules/twice/edit",
+        ">--0----",
+    ),
+    (
+        "POST",
+        "/rewards/rules/{code}/publish",
+        "/rewards/rules/twice/publish",
+        ">--0----",
+    ),
+    ("GET", "/rewards/{id}", "/rewards/0", ">000--0-"),
+    ("POST", "/rewards/{id}", "/rewards/0", ">--0----"),
+    (
+        "GET",
+        "/rewards/{id}/certificate",
+        "/rewards/0/certificate",
+        ">000--0-",
+    ),
+    ("GET", "/plans", "/plans", ">...-..-"),
+    ("GET", "/plans.csv", "/plans.csv", ">...-..-"),
+    ("GET", "/plans/new", "/plans/new", ">-..----"),
+    ("POST", "/plans/new", "/plans/new", ">-..----"),
+    // Of team A.
+    ("GET", "/plans/{code}", "/plans/P-0001", ">0..-..-"),
+    (
+        "GET",
+        "/plans/{code}/edit",
+        "/plans/P-0001/edit",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/edit",
+        "/plans/P-0001/edit",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/step",
+        "/plans/P-0001/step",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/actions",
+        "/plans/P-0001/actions",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/actions/outcome",
+        "/plans/P-0001/actions/outcome",
+        ">0------",
+    ),
+    (
+        "POST",
+        "/plans/{code}/reviews",
+        "/plans/P-0001/reviews",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/plans/{code}/acknowledge",
+        "/plans/P-0002/acknowledge",
+        ">.------",
+    ),
+    // Of E1, approved.
+    ("GET", "/plans/{code}", "/plans/P-0002", ">...-0.-"),
+    (
+        "GET",
+        "/plans/{code}/file",
+        "/plans/P-0002/file",
+        ">...--.-",
+    ),
+    // Of E2, a draft.
+    ("GET", "/plans/{code}", "/plans/P-0003", ">0..-0.-"),
 ];
 
 /// What is sent to each POST route: enough to be understood.
@@ -550,9 +943,9 @@ fn fields(route: &str) -> Vec<(&'static str, &'static str)> {
         "/inbox/read" => vec![("last", "0")],
         "/findings/{id}/state" => vec![("state", "noted"), ("row_version", "1")],
         "/accounts/{login}/disabled" => vec![("disabled", "false")],
-        "/kpis/{code}/use" => vec![("retired", "false")],
         "/kpis/{code}/values" | "/kpis/{code}/values/rows" => vec![("quarter", "2026Q3")],
         "/my-team/goals" => vec![("cycle", "2026Q3"), ("action", "agree")],
+        "/kpis/{code}/use" | "/scorecards/{code}/use" => vec![("retired", "false")],
         _ => vec![],
     }
 }
@@ -581,6 +974,25 @@ fn company(db: &TestDb) {
          '{\"rule\":\"beyond_limit\",\"value\":50.0,\"mean\":90.0,\"lower\":80.0,\"upper\":100.0,\"n\":30,\"worse\":true}', \
          'open', 3, 3, 'k', '2026-10-05 08:00:00' from team where code = 'A'",
     );
+    for (code, scope, about, state) in [
+        ("P-0001", "team", "team_id", "draft"),
+        ("P-0002", "person", "staff_id", "approved"),
+        ("P-0003", "person", "staff_id", "draft"),
+    ] {
+        let whom = match code {
+            "P-0001" => "select id from team where code = 'A'",
+            "P-0002" => "select id from staff where employee_no = 'E1'",
+            _ => "select id from staff where employee_no = 'E2'",
+        };
+        db.run(&format!(
+            "insert into plan (code, scope, {about}, owner_id, state, title, problem, causes_json, \
+             review_days) \
+             select '{code}', '{scope}', ({whom}), id, '{state}', 't', 'p', \
+             '{{\"fishbone\":{{\"environment\":\"\",\"information\":\"\",\"management\":\"\",\
+             \"people\":\"\",\"process\":\"\",\"tools\":\"\"}},\"whys\":[]}}', 14 \
+             from staff where employee_no = 'E9'"
+        ));
+    }
     db.run("insert into skill (code, name_zh, name_en, critical) values ('calm', '冷静', 'Calm', true)");
     let admin = somebody(db, &[Role::Administrator], None);
     admin.post("/accounts/new", &[("login", "kim")]).expect(200);

@@ -16,8 +16,10 @@ use espalier::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord
 use espalier::evidence::store::lists::{self, Listed, Row};
 use espalier::evidence::store::subject::{self, Subject};
 use espalier::evidence::warnings;
-use espalier::findings::model::{About, Kind, NewFinding, Rule, State, Warning};
-use espalier::findings::store::{self as findings, Start};
+use espalier::findings::model::{
+    About, Details, Kind, NewFinding, Rule, Source, State, Warning, Words,
+};
+use espalier::findings::store::{self as findings, Filter, Start};
 use espalier::people::store::reach;
 
 use crate::both;
@@ -609,7 +611,10 @@ fn a_warning_is_found_once_and_decided_once(db: &TestDb) {
     assert_eq!(find(monday + 1), 0);
     let list = |reach: &Reach, state| {
         db.db
-            .read(|conn| findings::page(conn, reach, state, Start::First, 51))
+            .read(|conn| {
+                let teams = reach::teams(conn, reach)?;
+                findings::page(conn, reach, &teams, &Filter::of(state), Start::First, 51)
+            })
             .unwrap()
     };
     let today = day("2026-10-05");
@@ -617,7 +622,7 @@ fn a_warning_is_found_once_and_decided_once(db: &TestDb) {
     assert_eq!(all.len(), 2);
     assert!(
         all.iter()
-            .all(|f| f.measure == "sla" && f.warning.worse && f.importance == 3)
+            .all(|f| f.measure == "sla" && f.words.importance == 3)
     );
     assert_eq!(all[0].day, day_number(day("2026-09-21")));
     let view =
@@ -907,10 +912,10 @@ fn a_finding_is_decided_from_the_page(db: &TestDb) {
     company(db);
     let new = NewFinding {
         kind: Kind::EarlyWarning,
-        measure: "sla",
+        measure: "sla".to_owned(),
         about: About::Person(staff(db, "E1")),
         day: day_number(day("2026-09-21")),
-        warning: Warning {
+        details: Details::Warning(Warning {
             rule: Rule::BeyondLimit,
             value: 40.0,
             mean: 90.0,
@@ -918,9 +923,9 @@ fn a_finding_is_decided_from_the_page(db: &TestDb) {
             upper: 100.0,
             n: 30,
             worse: true,
-        },
-        importance: 3,
-        urgency: 3,
+        }),
+        words: Words::weighed(3, 3),
+        evidence: Source::default(),
         dedupe_key: "k".to_owned(),
     };
     let added = db

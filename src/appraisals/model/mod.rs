@@ -1,6 +1,9 @@
 //! Types and rules of appraisal cycles, pure.
 
 pub mod cycle;
+pub mod fairness;
+pub mod findings;
+pub mod outcome;
 pub mod result;
 pub mod rules;
 pub mod score;

@@ -88,6 +88,29 @@ pub struct PastQuarter {
     pub quarter: String,
 }
 
+/// What changed a result after it was frozen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Adjusted {
+    Calibration,
+    Appeal,
+}
+
+/// A change of a frozen total, with who, when, why, before and after.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjustment {
+    /// The login of whoever made it.
+    pub by: String,
+    pub from_grade: Option<String>,
+    pub from_total_h: Option<i64>,
+    pub how: Adjusted,
+    /// The day, `2016-04-11`, where the organisation is.
+    pub on: String,
+    pub reason: String,
+    pub to_grade: Option<String>,
+    pub to_total_h: Option<i64>,
+}
+
 /// How one criterion of the competencies came out.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CriterionResult {
@@ -130,6 +153,9 @@ pub struct PeerResult {
 /// The snapshot `person` `2016Q1/E1042`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonResult {
+    /// Changes of the total since it was first frozen, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Adjustment>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub competencies: Option<CompetencyResult>,
     /// Hundredths on the KPI scale (1 = 0, 2 = 60, 3 = 100, 4 = 110, 5 = 120); none without review.
@@ -332,6 +358,16 @@ mod tests {
             weight_bp: 10_000,
         };
         let person = PersonResult {
+            adjustments: vec![Adjustment {
+                by: "kim".into(),
+                from_grade: Some("B".into()),
+                from_total_h: Some(9_000),
+                how: Adjusted::Calibration,
+                on: "2026-10-12".into(),
+                reason: "c".into(),
+                to_grade: Some("A".into()),
+                to_total_h: Some(9_999),
+            }],
             competencies: None,
             competency_h: None,
             cycle: "2026Q3".into(),

@@ -40,6 +40,10 @@ pub struct Rules {
     pub cards: Vec<Card>,
     /// Part of the total that competency ratings make, with `kpi_bp` 10,000.
     pub competency_bp: i64,
+    /// The share of each grade that is aimed at, in basis points and in the order of `grades`; empty where
+    /// nothing is forced, which is how it should be (domain.md 2.4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub distribution: Vec<i64>,
     /// Best first.
     pub grades: Vec<Grade>,
     /// Targets of teams and of the company.

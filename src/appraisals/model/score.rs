@@ -51,6 +51,7 @@ mod tests {
         Rules {
             cards: Vec::new(),
             competency_bp: WHOLE_BP - kpi_bp,
+            distribution: Vec::new(),
             grades: Vec::new(),
             group_items: Vec::new(),
             job_roles: Vec::new(),

@@ -35,6 +35,8 @@ struct File {
     #[serde(default = "default_min_days")]
     min_days: i64,
     grades: Option<Vec<FileGrade>>,
+    /// The share of each grade that is aimed at, in basis points; off where it is left out.
+    distribution: Option<BTreeMap<String, i64>>,
     sheet: Vec<FileSheet>,
     group: Option<FileGroup>,
 }
@@ -142,6 +144,7 @@ pub fn parse(
     let mut problems = Vec::new();
     check_head(&file, &mut problems);
     let grades = grades(file.grades, &mut problems);
+    let distribution = distribution(file.distribution, &grades, &mut problems);
     let mut named: BTreeSet<String> = BTreeSet::new();
     let mut judged_by: BTreeSet<String> = BTreeSet::new();
     let mut sheets = Vec::new();
@@ -201,6 +204,7 @@ pub fn parse(
             .filter_map(|code| cards.get(code).cloned())
             .collect(),
         competency_bp: file.weights.competency,
+        distribution,
         grades,
         group_items,
         job_roles: job_roles.values().cloned().collect(),
@@ -283,6 +287,29 @@ fn grades(given: Option<Vec<FileGrade>>, problems: &mut Vec<Message>) -> Vec<Gra
         problems.push(Message::new("template-grades"));
     }
     grades
+}
+
+/// The shares of a forced distribution in the order of the grades; none where it is off.
+fn distribution(
+    given: Option<BTreeMap<String, i64>>,
+    grades: &[Grade],
+    problems: &mut Vec<Message>,
+) -> Vec<i64> {
+    let Some(given) = given else {
+        return Vec::new();
+    };
+    let shares: Vec<i64> = grades
+        .iter()
+        .map(|grade| given.get(&grade.code).copied().unwrap_or_default())
+        .collect();
+    let known = given
+        .keys()
+        .all(|code| grades.iter().any(|g| &g.code == code));
+    let whole = shares.iter().sum::<i64>() == WHOLE_BP && shares.iter().all(|s| *s >= 0);
+    if !known || !whole {
+        problems.push(Message::new("template-distribution"));
+    }
+    shares
 }
 
 fn items(
@@ -500,6 +527,16 @@ mod tests {
             "kpi = \"resolution_time\", of = \"team\",",
         );
         assert_eq!(keys(&text), ["template-team-median"]);
+    }
+
+    #[test]
+    fn a_forced_distribution_names_every_share_or_is_refused() {
+        let with = |shares: &str| format!("{}\n[distribution]\n{shares}\n", desk());
+        assert!(read(desk()).unwrap().distribution.is_empty());
+        let rules = read(&with("S = 500\nA = 2000\nB = 5000\nC = 2000\nD = 500")).unwrap();
+        assert_eq!(rules.distribution, [500, 2_000, 5_000, 2_000, 500]);
+        assert_eq!(keys(&with("S = 500\nA = 2000")), ["template-distribution"]);
+        assert_eq!(keys(&with("S = 500\nX = 9500")), ["template-distribution"]);
     }
 
     #[test]

@@ -279,7 +279,10 @@ async fn advance(who: Can<may::RunCycles>, code: Path<String>, form: Form<Advanc
                 Err(Problem::Failed(Error::Conflict(m))) => match m.key {
                     "cycle-agreement-missing"
                     | "cycle-check-ins-missing"
-                    | "cycle-review-missing" => {
+                    | "cycle-review-missing"
+                    | "cycle-calibration-open"
+                    | "cycle-appeals-open"
+                    | "cycle-feedback-owing" => {
                         Some(FieldErrors::one("force", Message::new("board-needs-force")))
                     }
                     "cycle-not-ahead" => Some(FieldErrors::one("to", m)),

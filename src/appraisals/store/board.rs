@@ -70,6 +70,18 @@ pub fn deadlines(conn: &mut Conn, cycles: &[i64]) -> Result<BTreeMap<(i64, State
         .collect())
 }
 
+/// Codes of the cycles that are in a state although its last day is before `today`.
+pub fn overdue(conn: &mut Conn, state: State, today: NaiveDate) -> Result<Vec<String>> {
+    Ok(cycle::table
+        .inner_join(cycle_deadline::table.on(cycle_deadline::cycle_id.eq(cycle::id)))
+        .filter(cycle::state.eq(state.code()))
+        .filter(cycle_deadline::state.eq(state.code()))
+        .filter(cycle_deadline::due_on.lt(today))
+        .order(cycle::code)
+        .select(cycle::code)
+        .load(conn)?)
+}
+
 /// Sets every deadline of a cycle anew.
 ///
 /// # Errors

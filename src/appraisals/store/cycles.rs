@@ -7,15 +7,19 @@ use diesel::prelude::*;
 use serde::Serialize;
 use serde_json::json;
 
+use crate::access::Reach;
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::model::result::{CycleResult, Missing, NotRated, PersonResult, SCHEMA_NO};
 use crate::appraisals::model::rules::Rules;
+use crate::appraisals::store::feedback::Whose;
 use crate::appraisals::store::sheets::Lack;
-use crate::appraisals::store::{results, reviews, sheets, templates};
+use crate::appraisals::store::{
+    amend, appeals, calibration, feedback, results, reviews, sheets, templates,
+};
 use crate::audit::{self, Actor};
 use crate::calendar::Quarter;
 use crate::db::Conn;
-use crate::db::schema::{cycle, cycle_stage, evaluation};
+use crate::db::schema::{cycle, cycle_stage};
 use crate::error::{Error, Message, Result};
 use crate::settings::Settings;
 use crate::snapshots;
@@ -238,13 +242,17 @@ pub fn advance(
             reviews::peers::close(conn, &cycle, actor)?;
             detail["results_sha256"] = json!(freeze(conn, &cycle, reason, actor)?);
         }
+        if step == State::Feedback {
+            calibration::close_all(conn, &cycle, actor)?;
+            // What calibration changed now shows in teams and company, in one step.
+            amend::refresh_groups(conn, &cycle, reason, actor)?;
+        }
         if step > State::Calibration {
             extend_steps(conn, &cycle, reason, actor)?;
         }
-        if step == State::Feedback {
-            diesel::update(evaluation::table.filter(evaluation::cycle_id.eq(cycle.id)))
-                .set(evaluation::released_at.eq(actor.at))
-                .execute(conn)?;
+        // Where people review, results are released one by one, with a word to each; the rest at the end.
+        if step == State::Closed || (step == State::Feedback && !cycle.rules.reviews) {
+            feedback::release_rest(conn, &cycle, actor)?;
         }
         audit::append(conn, actor, "cycle.advance", code, &detail)?;
     }
@@ -266,7 +274,7 @@ pub fn wanted_for(cycle: &Cycle, step: State) -> Option<Lack> {
 fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Message, i64)>> {
     const NAMED: i64 = 5;
     let Some(lack) = wanted_for(cycle, step) else {
-        return Ok(None);
+        return unfinished(conn, cycle, step);
     };
     let count = sheets::count_lacking(conn, cycle, lack)?;
     if count == 0 {
@@ -284,6 +292,38 @@ fn blocking(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Messa
         .with("count", count)
         .with("who", names.join(", "));
     Ok(Some((message, count)))
+}
+
+/// What of the outcome of a cycle is not finished before it enters `step`, with how much of it there is.
+fn unfinished(conn: &mut Conn, cycle: &Cycle, step: State) -> Result<Option<(Message, i64)>> {
+    let about = |key, count: i64| {
+        (
+            Message::new(key)
+                .with("code", &cycle.code)
+                .with("count", count),
+            count,
+        )
+    };
+    let found = match step {
+        State::Feedback => vec![about(
+            "cycle-calibration-open",
+            calibration::open(conn, cycle)?,
+        )],
+        State::Closed => {
+            let mut found = vec![about(
+                "cycle-appeals-open",
+                appeals::undecided(conn, cycle.id)?,
+            )];
+            if cycle.rules.reviews {
+                let whose = Whose::Reach(Reach::operator(cycle.ends_on));
+                let owing = feedback::progress(conn, cycle, &whose)?.owing;
+                found.push(about("cycle-feedback-owing", owing));
+            }
+            found
+        }
+        _ => Vec::new(),
+    };
+    Ok(found.into_iter().find(|(_, count)| *count > 0))
 }
 
 /// Scores everybody and freezes each result; returns the hash over all of them. What a submitted review froze

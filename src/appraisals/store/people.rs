@@ -12,9 +12,10 @@ use crate::audit::{self, Actor};
 use crate::db::Conn;
 use crate::db::schema::{cycle, evaluation, goal_sheet, goal_sheet_version, staff, team};
 use crate::error::{Error, Message, Result};
+use crate::keys::{self, Counted};
 use crate::people::store::lists::begins;
 use crate::people::store::reach::subtree;
-use crate::{from_key, keys, within};
+use crate::{from_key, within};
 
 /// What is missing of somebody.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -149,10 +150,8 @@ pub fn count(
     most: i64,
 ) -> Result<i64> {
     let tree = tree(conn, cycle, filter)?;
-    let ids: Vec<i64> = filtered!(evaluation::staff_id, reach, cycle, filter, &tree)
-        .limit(most + 1)
-        .load(conn)?;
-    Ok(ids.len() as i64)
+    let ids = filtered!(evaluation::staff_id, reach, cycle, filter, &tree).limit(most + 1);
+    Ok(Counted(ids).get_result(conn)?)
 }
 
 /// A page of at most `limit` people of a cycle (backwards for [`Start::Before`]).

@@ -8,10 +8,11 @@ use std::thread;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Bool, Nullable, Text};
 use serde::Serialize;
 
 use crate::appraisals::model::cycle::State;
+use crate::appraisals::model::outcome;
 use crate::appraisals::model::result::{
     CategoryCount, ChannelFigures, CompetencyResult, CriterionResult, CycleResult, GradeCount,
     GroupResult, ItemResult, KpiFigure, MemberResult, Missing, MissingCount, NotRated, PastQuarter,
@@ -478,6 +479,7 @@ fn person(
     let (first, last) = (versions.first(), versions.last());
     let manager = evidence.staff(seat.manager_id);
     PersonResult {
+        adjustments: Vec::new(),
         competencies,
         competency_h: competency.map(Score::rounded_h),
         cycle: cycle.code.clone(),
@@ -1102,30 +1104,42 @@ pub fn frozen_people(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<PersonResult>
     Ok(people)
 }
 
-/// Copies total and grade of everybody beside their place in the cycle, for lists to sort and filter by.
+/// Copies total, grade and parts of everybody beside their place in the cycle, for lists, fairness and release.
 pub fn copy_totals(conn: &mut Conn, cycle: &Cycle, people: &[PersonResult]) -> Result<()> {
-    // Three values a row: well below what either database takes in one statement.
+    // Seven values a row: well below what either database takes in one statement.
     const CHUNK: usize = 2_000;
+    const VALUES: usize = 7;
     type Backend = <Conn as diesel::Connection>::Backend;
     for chunk in people.chunks(CHUNK) {
         // SQLite counts these in the order in which they stand in the text.
         let rows: Vec<String> = (0..chunk.len())
-            .map(|at| format!("(${}, ${}, ${})", at * 3 + 1, at * 3 + 2, at * 3 + 3))
+            .map(|at| {
+                let slots: Vec<String> = (1..=VALUES)
+                    .map(|v| format!("${}", at * VALUES + v))
+                    .collect();
+                format!("({})", slots.join(", "))
+            })
             .collect();
         let text = format!(
-            "with result (no, total, grade) as (values {}) \
-             update evaluation set total_h = result.total, grade = result.grade \
+            "with result (no, total, grade, kpi, error, competency, below) as (values {}) \
+             update evaluation set total_h = result.total, grade = result.grade, \
+             kpi_h = result.kpi, kpi_se_h = result.error, competency_h = result.competency, \
+             below_target = result.below \
              from result join staff on staff.employee_no = result.no \
              where evaluation.staff_id = staff.id and evaluation.cycle_id = ${}",
             rows.join(", "),
-            chunk.len() * 3 + 1
+            chunk.len() * VALUES + 1
         );
         let mut query = diesel::sql_query(text).into_boxed::<Backend>();
         for person in chunk {
             query = query
                 .bind::<Text, _>(&person.employee_no)
                 .bind::<Nullable<BigInt>, _>(person.total_h)
-                .bind::<Nullable<Text>, _>(person.grade.as_deref());
+                .bind::<Nullable<Text>, _>(person.grade.as_deref())
+                .bind::<Nullable<BigInt>, _>(person.kpi_score_h)
+                .bind::<Nullable<BigInt>, _>(outcome::kpi_error_h(person, &cycle.rules))
+                .bind::<Nullable<BigInt>, _>(person.competency_h)
+                .bind::<Bool, _>(outcome::below_target(person));
         }
         query.bind::<BigInt, _>(cycle.id).execute(conn)?;
     }

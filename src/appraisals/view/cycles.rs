@@ -237,6 +237,21 @@ fn links(who: &Who, cycle: &Cycle) -> Vec<Link> {
     if who.account.leads && cycle.state > State::Draft {
         link("team-goals-of-mine", format!("/my-team/goals?cycle={code}"));
     }
+    if cycle.state.is_frozen() {
+        if who.may(Permission::ViewFairness) {
+            link("fairness-title", format!("/cycles/{code}/fairness"));
+        }
+        link("calibration-title", format!("/cycles/{code}/calibration"));
+    }
+    if cycle.state >= State::Feedback && (who.may(Permission::RunCycles) || who.account.leads) {
+        link("release-title", format!("/cycles/{code}/release"));
+    }
+    let reads = who
+        .reach(Permission::ViewResults)
+        .is_some_and(|reach| who.account.leads || reach.is_beyond_line());
+    if reads && cycle.rules.reviews && cycle.state >= State::Evaluation {
+        link("reviews-title", format!("/cycles/{code}/reviews"));
+    }
     links
 }
 
@@ -456,7 +471,8 @@ fn advance_form(who: &Who, board: &Board) -> FormView {
         Field::new("textarea", "reason", plain(locale, "board-reason"), "")
             .hint(plain(locale, "board-reason-hint")),
     ];
-    let anything = states.iter().any(|s| wanted_for(cycle, *s).is_some());
+    let anything =
+        states.iter().any(|s| wanted_for(cycle, *s).is_some()) || cycle.state.is_frozen();
     if anything {
         let force = Field::new("checkbox", "force", plain(locale, "board-force"), "");
         fields.push(force.hint(text(locale, "board-force-hint", &[("n", lacking.into())])));

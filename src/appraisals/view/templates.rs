@@ -141,7 +141,7 @@ fn facts(locale: Locale, rules: &Rules) -> Vec<Fact> {
         href: None,
     };
     let yes_no = |yes: bool| plain(locale, if yes { "template-yes" } else { "template-no" });
-    vec![
+    let mut facts = vec![
         fact("template-kpi-part", weight(locale, rules.kpi_bp)),
         fact(
             "template-competency-part",
@@ -157,7 +157,18 @@ fn facts(locale: Locale, rules: &Rules) -> Vec<Fact> {
             "template-least-days",
             text(locale, "days-count", &[("n", rules.min_days.into())]),
         ),
-    ]
+    ];
+    if rules.reviews {
+        let asked = yes_no(rules.peer_card().is_some()).to_string();
+        facts.push(fact("template-peers", asked));
+    }
+    // By what people are judged beside figures: each card leads to its anchors.
+    facts.extend(rules.cards.iter().map(|card| Fact {
+        name: plain(locale, "scorecard-one"),
+        value: locale.pick(&card.name_zh, &card.name_en).to_string(),
+        href: Some(format!("/scorecards/{}", escape(&card.code))),
+    }));
+    facts
 }
 
 fn body_field(who: &Who, body: &str) -> Field {

@@ -570,7 +570,8 @@ async fn row(who: Can<may::ViewFigures>, path: Path<(String, i64)>) -> Answer {
         })
         .await?;
     let zone = who.site.settings.zone;
-    let page = view::rows::row(who.locale, zone, &single, team_in_reach)?;
+    let may_tell = who.may(Permission::EditFindings);
+    let page = view::rows::row(who.locale, zone, &single, team_in_reach, may_tell)?;
     let mut head = Head::new(single.listed.external_id.clone());
     if let Some((no, zh, en)) = &single.listed.staff {
         let rows = format!("{}/records?kind={}", person_place(no).base, kind.code());

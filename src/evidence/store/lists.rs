@@ -20,6 +20,7 @@ use crate::evidence::model::{Columns, Cut, RowFilter, RowKey, RowKind};
 use crate::evidence::rows::{Complaint, Evidence, QualityReview, ServiceRecord, SurveyAnswer};
 use crate::evidence::store::subject::Subject;
 use crate::evidence::tallies::{self, TEAM_DAY, list};
+use crate::keys::Counted;
 use crate::people::store::reach::{self, TeamReach};
 use crate::{access::Reach, from_key, within};
 
@@ -447,8 +448,7 @@ pub fn count(conn: &mut Conn, subject: Subject<'_>, filter: &RowFilter, most: i6
                 subject,
                 (filter.from, filter.to)
             );
-            let ids: Vec<i64> = $counts!(query, filter).limit(most + 1).load(conn)?;
-            ids.len() as i64
+            Counted($counts!(query, filter).limit(most + 1)).get_result(conn)?
         }};
     }
     Ok(for_kind!(filter.kind, number!()))

@@ -3,6 +3,7 @@
 //! the rows behind them.
 
 pub mod lists;
+pub mod span;
 pub mod subject;
 
 use std::collections::{BTreeMap, HashMap};

@@ -2,11 +2,11 @@
 //!
 //! Reading order: `gauge` (how a figure is written), `series` (weeks and quarters with their charts),
 //! `pareto` (complaints by category): reports are made of these as well. Then the pages of the browser:
-//! `measures`, `rows`, `warnings`.
+//! `measures`, `rows`, `findings`.
 
+pub mod findings;
 pub mod gauge;
 pub mod measures;
 pub mod pareto;
 pub mod rows;
 pub mod series;
-pub mod warnings;

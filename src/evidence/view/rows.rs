@@ -374,6 +374,8 @@ pub struct RowPage {
     history: Vec<Step>,
     named_by: Vec<Line>,
     kind: &'static str,
+    /// Where a finding is made of it: of a complaint or a quality review.
+    make_finding: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -485,7 +487,13 @@ enum Format {
 ///
 /// # Errors
 /// When an earlier state cannot be read back.
-pub fn row(locale: Locale, zone: Zone, single: &Single, team_in_reach: bool) -> Result<RowPage> {
+pub fn row(
+    locale: Locale,
+    zone: Zone,
+    single: &Single,
+    team_in_reach: bool,
+    may_tell: bool,
+) -> Result<RowPage> {
     let listed = &single.listed;
     let now = match &listed.row {
         Row::Service(r) => serde_json::to_value(r)?,
@@ -560,6 +568,18 @@ pub fn row(locale: Locale, zone: Zone, single: &Single, team_in_reach: bool) -> 
             .map(|named| line(locale, named, None))
             .collect(),
         kind: plain(locale, kind_key(listed.row.kind())),
+        make_finding: match (may_tell, listed.row.kind()) {
+            (true, kind @ (RowKind::Complaint | RowKind::Review)) => {
+                let staff = listed.staff.as_ref().map_or("", |(no, ..)| no);
+                Some(format!(
+                    "/findings/new?{}={}&staff={}",
+                    kind.code(),
+                    listed.id,
+                    escape(staff)
+                ))
+            }
+            _ => None,
+        },
     })
 }
 

@@ -69,6 +69,18 @@ pub type Period<'a> = (&'a str, Option<&'a Figure>);
 /// The weeks of a measure; none without any figure. Weeks below the minimum n are left open.
 #[must_use]
 pub fn weekly(gauge: Gauge, weeks: &[Period], target: Option<&Target>) -> Option<Series> {
+    against(gauge, weeks, weeks.len(), target)
+}
+
+/// The same, held against the limits of the first `before` weeks: what came after a change, and whether it
+/// left the range there was.
+#[must_use]
+pub fn against(
+    gauge: Gauge,
+    weeks: &[Period],
+    before: usize,
+    target: Option<&Target>,
+) -> Option<Series> {
     let locale = gauge.locale;
     let estimates: Vec<Estimate> = weeks
         .iter()
@@ -82,7 +94,8 @@ pub fn weekly(gauge: Gauge, weeks: &[Period], target: Option<&Target>) -> Option
     if values.is_empty() {
         return None;
     }
-    let chart = control::xmr(&values);
+    let base = places.iter().filter(|place| **place < before).count();
+    let chart = control::xmr_frozen(&values, base);
     let mut marked: Vec<usize> = chart
         .iter()
         .flat_map(|c| &c.signals)

@@ -7,10 +7,10 @@ use crate::access::Reach;
 use crate::db::Conn;
 use crate::db::schema::{job_role, posting, staff, team};
 use crate::error::Result;
-use crate::keys::end_of;
+use crate::keys::{self, Counted, end_of};
 use crate::people::model::sort_key;
 use crate::people::store::reach::{line_of, people_of, subtree};
-use crate::{from_key, keys, within};
+use crate::{from_key, within};
 
 /// Whose list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -263,8 +263,6 @@ pub fn count(conn: &mut Conn, reach: &Reach, filter: &Filter, most: i64) -> Resu
         return Ok(0);
     };
     let query = staff::table.select(staff::id).into_boxed();
-    let ids: Vec<i64> = filtered!(query, reach, filter, narrowed)
-        .limit(most + 1)
-        .load(conn)?;
-    Ok(ids.len() as i64)
+    let ids = filtered!(query, reach, filter, narrowed).limit(most + 1);
+    Ok(Counted(ids).get_result(conn)?)
 }

@@ -1,5 +1,7 @@
 //! One employee: where they were and are, who is above them, what they master, and what a form changes.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDate;
 use diesel::prelude::*;
 
@@ -274,4 +276,13 @@ pub fn set_level(
     diesel::delete(of_this).execute(conn)?;
     insert_all!(conn, staff_skill::table, rows)?;
     bump(conn, staff_id)
+}
+
+/// Number, Chinese and Latin name of some people, by the number of their record.
+pub fn named(conn: &mut Conn, people: &[i64]) -> Result<HashMap<i64, (String, String, String)>> {
+    let rows: Vec<(i64, (String, String, String))> = staff::table
+        .filter(staff::id.eq_any(people))
+        .select((staff::id, (staff::employee_no, staff::name, staff::name_en)))
+        .load(conn)?;
+    Ok(rows.into_iter().collect())
 }

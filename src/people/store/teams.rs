@@ -10,7 +10,7 @@ use crate::access::Reach;
 use crate::db::Conn;
 use crate::db::schema::{posting, skill, staff, staff_skill, team, team_link};
 use crate::error::{Error, Message, Result};
-use crate::keys::end_of;
+use crate::keys::{Counted, end_of};
 use crate::people::model::{UNKNOWN_START, is_circle, sort_key};
 use crate::people::store::lists::Start;
 use crate::people::store::reach::{TeamReach, team_not_found};
@@ -114,10 +114,8 @@ pub fn count(
     most: i64,
 ) -> Result<i64> {
     let query = team::table.select(team::id).into_boxed();
-    let ids: Vec<i64> = filtered!(query, reach, day, filter)
-        .limit(most + 1)
-        .load(conn)?;
-    Ok(ids.len() as i64)
+    let ids = filtered!(query, reach, day, filter).limit(most + 1);
+    Ok(Counted(ids).get_result(conn)?)
 }
 
 /// Whether code, names or pinyin key begin with a text.

@@ -13,7 +13,8 @@ use super::view::{self, Shown};
 use crate::access::{Permission, Reach, may};
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::people::{self, Decision};
-use crate::appraisals::store::{cycles, sheets};
+use crate::appraisals::store::{cycles, feedback, reviews, sheets};
+use crate::appraisals::view::reviews::Place as Reviewed;
 use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
@@ -77,7 +78,25 @@ fn read_person(
     let cycle = cycles::find(conn, code)?;
     let standing = people::standing(conn, &cycle, staff.id, no)?;
     let own = me == Some(staff.id);
-    let may_read = cycle.state.is_frozen() && (!own || standing.released_at.is_some());
+    let reviewed = if cycle.rules.reviews {
+        let evaluation = reviews::find(conn, &cycle, staff.id, no)?;
+        Some(Reviewed {
+            own,
+            above: false,
+            hr: false,
+            me,
+            staff: staff.clone(),
+            cycle: cycle.clone(),
+            evaluation,
+        })
+    } else {
+        None
+    };
+    let submitted = reviewed
+        .as_ref()
+        .is_some_and(|place| place.evaluation.submitted_at.is_some());
+    let may_read =
+        (cycle.state.is_frozen() || submitted) && (!own || standing.released_at.is_some());
     let subject = format!("{code}/{no}");
     let (result, history) = if may_read {
         let newest = snapshots::newest(conn, "person", &subject)?;
@@ -93,14 +112,21 @@ fn read_person(
         (versions, sheets::roles_of(conn, &cycle, staff.id)?)
     };
     let teams = sheets::teams_of(conn, &cycle, staff.id)?;
+    let told = if may_read {
+        Some(feedback::of(conn, standing.evaluation_id)?)
+    } else {
+        None
+    };
     let has_sheet = !versions.is_empty() || sheets::has_sheet(conn, &cycle, staff.id)?;
     Ok(Shown {
+        told,
         result,
         history,
         versions,
         teams,
         roles: roles.into_iter().collect(),
         has_sheet,
+        reviewed,
         own,
         staff,
         cycle,

@@ -9,14 +9,17 @@ use crate::access::Permission;
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::model::result::{ItemResult, PersonResult, Subject, VersionResult};
 use crate::appraisals::store::cycles::Cycle;
+use crate::appraisals::store::feedback::Feedback;
 use crate::appraisals::store::people::{Place, Standing};
 use crate::appraisals::store::sheets::SheetVersion;
 use crate::appraisals::view::cycles::{moment, state_name};
+use crate::appraisals::view::feedback::{self, Outcome};
 use crate::appraisals::view::goals::sheet_href;
+use crate::appraisals::view::reviews::{self, Competencies, PeersView, Place as Reviewed, Way};
 use crate::error::Result;
 use crate::evidence::view::gauge::Gauge;
 use crate::goals::view::aims::weight;
-use crate::i18n::{Locale, hundredths, plain, text};
+use crate::i18n::{self, Locale, hundredths, plain, text};
 use crate::people::store::Staff;
 use crate::reports::view::{Item, PersonView, Words, missing_rule, parts};
 use crate::snapshots::{Snapshot, VersionHead};
@@ -86,6 +89,8 @@ pub struct Shown {
     pub own: bool,
     /// The frozen result, if there is one that the reader may see.
     pub result: Option<Snapshot>,
+    /// What is said with the result, where the reader may see it.
+    pub told: Option<Feedback>,
     /// Versions of the result, the newest first.
     pub history: Vec<VersionHead>,
     /// Versions of the goal sheet, where there is no result.
@@ -95,6 +100,8 @@ pub struct Shown {
     /// Number, code and names.
     pub teams: Vec<(i64, String, String, String)>,
     pub roles: BTreeMap<i64, (String, String)>,
+    /// What the reader is to them where people review; none where figures alone count.
+    pub reviewed: Option<Reviewed>,
 }
 
 /// Goal sheet and result of a person.
@@ -110,6 +117,11 @@ pub struct Show {
     /// The ways to the person's goals and notes.
     goals: Goals,
     history: Vec<Version>,
+    competencies: Option<Competencies>,
+    peers: Option<PeersView>,
+    reviews: Vec<Way>,
+    /// What became of the result.
+    outcome: Option<Outcome>,
     excused: Option<String>,
     included: Option<String>,
     standing: Option<FormView>,
@@ -167,9 +179,24 @@ pub fn show(
             .map(|(_, code, zh, en)| (code.as_str(), locale.pick(zh, en)))
             .collect(),
     };
+    let (mut competencies, mut peers, mut outcome) = (None, None, None);
     let result = match &shown.result {
         Some(snapshot) => {
             let person: PersonResult = snapshot.parse()?;
+            let rules = &cycle.rules;
+            competencies = person
+                .competencies
+                .as_ref()
+                .and_then(|found| reviews::competencies(locale, rules, found, person.competency_h));
+            peers = person
+                .peers
+                .as_ref()
+                .and_then(|found| reviews::peer_means(locale, rules, found));
+            if let Some(told) = &shown.told {
+                let about = (cycle.code.as_str(), shown.staff.employee_no.as_str());
+                let released = shown.standing.released_at.is_some();
+                outcome = Some(feedback::outcome(who, about, &person, told, released));
+            }
             let mut view = words.result(&person, i64::from(snapshot.version_no));
             link(&mut view, &person, shown);
             Some(serde_json::to_value(&view)?)
@@ -215,9 +242,18 @@ pub fn show(
                 no: head.version_no,
                 at: moment(who, head.made_at),
                 by: head.made_by.clone(),
-                reason: head.reason.clone(),
+                // What the program freezes by itself is told in the reader's language.
+                reason: i18n::known(locale, &head.reason)
+                    .map_or_else(|| head.reason.clone(), str::to_string),
             })
             .collect(),
+        competencies,
+        peers,
+        reviews: shown
+            .reviewed
+            .as_ref()
+            .map_or_else(Vec::new, |place| reviews::ways(locale, place)),
+        outcome,
         excused: shown.standing.excused_reason.clone(),
         included: shown.standing.included_reason.clone(),
         standing,

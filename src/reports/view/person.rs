@@ -9,7 +9,7 @@ use super::figures::{Gauge, count, role_name, weight};
 use super::group::{Item, Products, items, missing_name, worth};
 use super::weekly::figure_of;
 use super::{Crumb, Document, Page, Report, days, not_rated};
-use crate::appraisals::model::result::{PersonResult, VersionResult};
+use crate::appraisals::model::result::{Adjusted, PersonResult, VersionResult};
 use crate::appraisals::model::rules::Rules;
 use crate::charts::{self, Frame};
 use crate::goals::model::half_up;
@@ -90,7 +90,19 @@ struct Sum {
     competency: Option<String>,
     /// Nothing where the cycle has no reviews.
     competency_weight: Option<String>,
+    /// The total as first frozen, where it was changed since, and the changes in order.
+    computed: Option<String>,
+    adjusted: Vec<AdjustedLine>,
     total: Option<String>,
+}
+
+/// A change of the total.
+#[derive(Serialize)]
+struct AdjustedLine {
+    how: &'static str,
+    on: String,
+    reason: String,
+    total: String,
 }
 
 /// Quarter by quarter.
@@ -107,6 +119,17 @@ struct HistoryRow {
     /// Value and, in brackets, n; a dash where there is none.
     cells: Vec<String>,
     spark: String,
+}
+
+/// What changed a total, in words.
+fn adjusted_name(locale: Locale, how: Adjusted) -> &'static str {
+    plain(
+        locale,
+        match how {
+            Adjusted::Calibration => "adjusted-calibration",
+            Adjusted::Appeal => "adjusted-appeal",
+        },
+    )
 }
 
 impl Report<'_> {
@@ -191,6 +214,10 @@ impl Words<'_> {
         let name = locale.pick(&person.name, &person.name_en);
         let rules = self.rules;
         let several = person.versions.len() > 1;
+        let points = |h: Option<i64>| match h {
+            Some(h) => hundredths(h),
+            None => plain(locale, "not-rated").to_string(),
+        };
         let (other_tag, other) = match locale {
             Locale::Zh => ("en", &person.name_en),
             Locale::En => ("zh-CN", &person.name),
@@ -233,6 +260,20 @@ impl Words<'_> {
                 kpi_weight: weight(locale, rules.kpi_bp),
                 competency: person.competency_h.map(hundredths),
                 competency_weight: rules.reviews.then(|| weight(locale, rules.competency_bp)),
+                computed: person
+                    .adjustments
+                    .first()
+                    .map(|first| points(first.from_total_h)),
+                adjusted: person
+                    .adjustments
+                    .iter()
+                    .map(|change| AdjustedLine {
+                        how: adjusted_name(locale, change.how),
+                        on: change.on.clone(),
+                        reason: change.reason.clone(),
+                        total: points(change.to_total_h),
+                    })
+                    .collect(),
                 total: person.total_h.map(hundredths),
             },
             history,

@@ -73,6 +73,7 @@ pub fn rules() -> Rules {
     Rules {
         cards: Vec::new(),
         competency_bp: 0,
+        distribution: Vec::new(),
         grades: [
             ("S", 11_000),
             ("A", 10_000),
@@ -301,6 +302,7 @@ pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -
     let items = items(rules, &figures, &history[3].figures);
     let total = score(rules, &items);
     PersonResult {
+        adjustments: Vec::new(),
         competencies: None,
         competency_h: None,
         cycle: "2016Q1".into(),

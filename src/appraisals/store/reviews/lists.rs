@@ -15,7 +15,8 @@ use crate::db::schema::{cycle, cycle_deadline, evaluation, panel, sheet, staff};
 use crate::due::Due;
 use crate::error::{Message, Result};
 use crate::judgement::model::sheet::State;
-use crate::within;
+use crate::keys::Start;
+use crate::{from_key, within};
 
 /// Which reviews are listed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -71,77 +72,64 @@ pub struct Row {
     pub returned_reason: Option<String>,
 }
 
-/// Where a page of the list begins: the sort key and the number of the person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Start {
-    First,
-    After(String, i64),
-    Before(String, i64),
+/// The reviews of others in a cycle that a list shows: boxed, `$columns` of them.
+macro_rules! listed {
+    ($columns:expr, $reach:expr, $cycle:expr, $show:expr) => {{
+        let query = evaluation::table
+            .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
+            .filter(evaluation::cycle_id.eq($cycle.id))
+            .select($columns)
+            .into_boxed();
+        let mut query = within!(query, evaluation::staff_id, $reach);
+        if let Some(me) = $reach.me() {
+            query = query.filter(evaluation::staff_id.ne(me));
+        }
+        match $show {
+            Show::All => query,
+            Show::Waiting => query
+                .filter(evaluation::submitted_at.is_null())
+                .filter(evaluation::excused_reason.is_null()),
+            Show::Returned => query.filter(evaluation::returned_reason.is_not_null()),
+            Show::Submitted => query.filter(evaluation::submitted_at.is_not_null()),
+        }
+    }};
 }
 
-/// A page of at most `limit` reviews of others within reach (backwards for [`Start::Before`]).
+/// A page of at most `limit` reviews of others within reach, by sort key and number of the person (backwards for
+/// [`Start::Before`]).
 pub fn page(
     conn: &mut Conn,
     reach: &Reach,
     cycle: &Cycle,
     show: Show,
-    start: &Start,
+    start: &Start<(String, i64)>,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    let query = evaluation::table
-        .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
-        .filter(evaluation::cycle_id.eq(cycle.id))
-        .select((
-            staff::id,
-            staff::sort_key,
-            staff::employee_no,
-            staff::name,
-            staff::name_en,
-            evaluation::excused_reason,
-            evaluation::self_submitted_at,
-            evaluation::peer_panel_id,
-            evaluation::peers_confirmed_at,
-            evaluation::peers_closed_at,
-            evaluation::submitted_at,
-            evaluation::returned_reason,
-        ))
-        .limit(limit)
-        .into_boxed();
-    let mut query = within!(query, evaluation::staff_id, reach);
-    if let Some(me) = reach.me() {
-        query = query.filter(evaluation::staff_id.ne(me));
-    }
-    query = match show {
-        Show::All => query,
-        Show::Waiting => query
-            .filter(evaluation::submitted_at.is_null())
-            .filter(evaluation::excused_reason.is_null()),
-        Show::Returned => query.filter(evaluation::returned_reason.is_not_null()),
-        Show::Submitted => query.filter(evaluation::submitted_at.is_not_null()),
-    };
-    query = match start {
-        Start::First => query,
-        Start::After(key, id) => query.filter(
-            staff::sort_key
-                .gt(key)
-                .or(staff::sort_key.eq(key).and(staff::id.gt(id))),
-        ),
-        Start::Before(key, id) => query.filter(
-            staff::sort_key
-                .lt(key)
-                .or(staff::sort_key.eq(key).and(staff::id.lt(id))),
-        ),
-    };
-    query = match start {
-        Start::Before(..) => query.order((staff::sort_key.desc(), staff::id.desc())),
-        _ => query.order((staff::sort_key, staff::id)),
-    };
+    let columns = (
+        staff::id,
+        staff::sort_key,
+        staff::employee_no,
+        staff::name,
+        staff::name_en,
+        evaluation::excused_reason,
+        evaluation::self_submitted_at,
+        evaluation::peer_panel_id,
+        evaluation::peers_confirmed_at,
+        evaluation::peers_closed_at,
+        evaluation::submitted_at,
+        evaluation::returned_reason,
+    );
+    let query = listed!(columns, reach, cycle, show).limit(limit);
+    let query = from_key!(query, start, (staff::sort_key, staff::id), asc);
     Ok(query.load(conn)?)
 }
 
-/// How many reviews the list holds, counted up to `most`.
+/// How many reviews the list holds, at most `most` and one.
 pub fn count(conn: &mut Conn, reach: &Reach, cycle: &Cycle, show: Show, most: i64) -> Result<i64> {
-    Ok(page(conn, reach, cycle, show, &Start::First, most)?.len() as i64)
+    let ids: Vec<i64> = listed!(staff::id, reach, cycle, show)
+        .limit(most + 1)
+        .load(conn)?;
+    Ok(ids.len() as i64)
 }
 
 /// A cycle in evaluation.

@@ -264,7 +264,7 @@ pub fn answer(
     panels::submit(conn, &sent, actor.at)
 }
 
-/// A colleague would rather not say anything. The manager is asked for another; the trail keeps no name.
+/// A colleague would rather not say anything: the manager is to ask another. The trail keeps no name.
 ///
 /// # Errors
 /// As [`answer`].
@@ -274,10 +274,27 @@ pub fn decline(
     sheet: &Sheet,
     seen: i32,
     today: NaiveDate,
+    actor: &Actor,
 ) -> Result<()> {
     in_evaluation(conn, about.cycle)?;
     in_time(conn, about.cycle, today)?;
-    panels::step(conn, sheet.id, seen, State::Declined)
+    panels::step(conn, sheet.id, seen, State::Declined)?;
+    let subject = format!("{}/{}", about.cycle.code, about.employee_no);
+    audit::append(
+        conn,
+        &nameless(actor),
+        "peers.decline",
+        &subject,
+        &json!({}),
+    )
+}
+
+/// Whoever it was, told as "a peer".
+fn nameless(actor: &Actor) -> Actor {
+    Actor {
+        name: A_PEER.to_string(),
+        at: actor.at,
+    }
 }
 
 /// Closes the peer stage of a cycle: what colleagues said is told from now on where three have answered, and nothing
@@ -312,12 +329,8 @@ pub fn close(conn: &mut Conn, cycle: &Cycle, actor: &Actor) -> Result<usize> {
         .collect();
     drafts::forget_all(conn, DRAFT, &subjects)?;
     let answers: i64 = closed.iter().map(|c| c.1).sum();
-    let nameless = Actor {
-        name: A_PEER.to_string(),
-        at: actor.at,
-    };
     let detail = json!({ "answers": answers });
-    audit::append(conn, &nameless, "peers.answer", &cycle.code, &detail)?;
+    audit::append(conn, &nameless(actor), "peers.answer", &cycle.code, &detail)?;
     let detail = json!({ "people": open.len() });
     audit::append(conn, actor, "peers.close", &cycle.code, &detail)?;
     Ok(open.len())

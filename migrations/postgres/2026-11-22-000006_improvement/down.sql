@@ -1,0 +1,15 @@
+drop index finding_register;
+drop index finding_plan;
+alter table finding drop column response;
+alter table finding drop column likelihood;
+alter table finding drop column quality_review_id;
+alter table finding drop column complaint_id;
+alter table finding drop column owner_id;
+alter table finding drop column kpi_id;
+alter table finding drop column evaluation_id;
+alter table finding drop column plan_id;
+alter table finding drop column body;
+alter table finding drop column title;
+drop table plan_event;
+drop table plan_action;
+drop table plan;

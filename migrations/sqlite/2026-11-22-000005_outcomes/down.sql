@@ -1,0 +1,15 @@
+drop table staff_group;
+drop table reward;
+drop table reward_rule;
+drop table appeal;
+drop table feedback;
+drop table calibration_change;
+drop table calibration_conflict;
+drop table calibration_team;
+drop table calibration_member;
+drop table calibration;
+drop index evaluation_manager;
+alter table evaluation drop column below_target;
+alter table evaluation drop column competency_h;
+alter table evaluation drop column kpi_se_h;
+alter table evaluation drop column kpi_h;
