@@ -7,8 +7,6 @@ home-unread = { $n ->
     [one] { $n } unread message
    *[other] { $n } unread messages
 }
-home-agree-goals = Agree your goals for { $cycle }
-home-read-result = Read your result for { $cycle }
 home-findings = { $n ->
     [one] { $n } open finding
    *[other] { $n } open findings

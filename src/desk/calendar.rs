@@ -109,12 +109,12 @@ fn base(site: &Site, request: &HttpRequest) -> String {
 }
 
 async fn read(site: web::Data<Site>, request: HttpRequest, secret: Path<String>) -> Answer {
-    let secret = secret.into_inner();
+    let (secret, today) = (secret.into_inner(), site.today());
     let (owner, due) = site
         .read(move |conn| {
             let owner = feeds::owner(conn, &secret)?;
             let due = match owner.staff_id {
-                Some(staff) => store::due(conn, staff)?,
+                Some(staff) => store::due(conn, staff, today)?,
                 None => Vec::new(),
             };
             Ok((owner, due))
@@ -179,7 +179,7 @@ mod tests {
 
     fn due(by: Option<&str>) -> Due {
         Due {
-            what: Message::new("home-agree-goals").with("cycle", "2026Q3"),
+            what: Message::new("due-goals-agree").with("cycle", "2026Q3"),
             whom: Some(("林；静".into(), "Lin, \"Jing\"".into())),
             by: by.map(|day| day.parse().unwrap()),
             link: "/cycles/2026Q3".into(),

@@ -48,7 +48,7 @@ async fn home(who: Who, _: Query<Said>) -> Answer {
                 known.cycles = store::cycles(conn, CYCLES)?;
             }
             if let Some(me) = me {
-                known.due = store::due(conn, me)?;
+                known.due = store::due(conn, me, day)?;
                 known.own_cycle = store::own_cycle(conn, me)?;
                 if leads {
                     known.below = Some(store::below(conn, me, day)?);

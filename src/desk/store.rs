@@ -5,14 +5,13 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 
 use crate::appraisals::model::cycle::State;
+use crate::appraisals::store as appraisals;
 use crate::db::Conn;
-use crate::db::schema::{
-    account, cycle, cycle_deadline, evaluation, import_run, job, reporting_line, staff,
-};
+use crate::db::schema::{account, cycle, evaluation, import_run, job, reporting_line};
 use crate::due::Due;
-use crate::error::{Message, Result};
+use crate::error::Result;
 use crate::keys::end_of;
-use crate::web::site::escape;
+use crate::plans;
 
 /// Code and state of the newest cycles, the one that ends last first.
 pub fn cycles(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String)>> {
@@ -61,50 +60,30 @@ pub fn own_cycle(conn: &mut Conn, staff_id: i64) -> Result<Option<(String, Strin
         .optional()?)
 }
 
-/// What is due from somebody, the nearest deadline first; what has none stands last.
-pub fn due(conn: &mut Conn, staff_id: i64) -> Result<Vec<Due>> {
-    let mut due = own_part(conn, staff_id)?;
+/// What is due from somebody, the nearest deadline first; what has none stands last. Features whose cycles are
+/// in no state that asks for anything are not asked either.
+pub fn due(conn: &mut Conn, staff_id: i64, today: NaiveDate) -> Result<Vec<Due>> {
+    let states: Vec<String> = cycle::table.select(cycle::state).distinct().load(conn)?;
+    let any = |wanted: &[State]| {
+        wanted
+            .iter()
+            .any(|s| states.iter().any(|at| at == s.code()))
+    };
+    let mut due = Vec::new();
+    if any(&[State::GoalSetting, State::Tracking]) {
+        due.extend(appraisals::due::due(conn, staff_id, today)?);
+    }
+    if any(&[State::Evaluation]) {
+        due.extend(appraisals::reviews::lists::due(conn, staff_id, today)?);
+    }
+    if any(&[State::Calibration, State::Feedback]) {
+        due.extend(appraisals::due_outcomes::due_outcomes(
+            conn, staff_id, today,
+        )?);
+    }
+    due.extend(plans::store::due(conn, staff_id, today)?);
     due.sort_by_key(|due| (due.by.is_none(), due.by));
     Ok(due)
-}
-
-/// What the newest cycle somebody is in waits for from them.
-fn own_part(conn: &mut Conn, staff_id: i64) -> Result<Vec<Due>> {
-    type Row = (String, String, bool, String, Option<NaiveDate>);
-    let found: Option<Row> = evaluation::table
-        .inner_join(cycle::table.on(cycle::id.eq(evaluation::cycle_id)))
-        .inner_join(staff::table)
-        .left_join(
-            cycle_deadline::table.on(cycle_deadline::cycle_id
-                .eq(cycle::id)
-                .and(cycle_deadline::state.eq(cycle::state))),
-        )
-        .filter(evaluation::staff_id.eq(staff_id))
-        .filter(cycle::state.ne("draft"))
-        .order((cycle::ends_on.desc(), cycle::id.desc()))
-        .select((
-            cycle::code,
-            cycle::state,
-            evaluation::released_at.is_not_null(),
-            staff::employee_no,
-            cycle_deadline::due_on.nullable(),
-        ))
-        .first(conn)
-        .optional()?;
-    let Some((code, state, released, no, by)) = found else {
-        return Ok(Vec::new());
-    };
-    let key = match (State::parse(&state), released) {
-        (Some(State::GoalSetting), _) => "home-agree-goals",
-        (Some(State::Feedback), true) => "home-read-result",
-        _ => return Ok(Vec::new()),
-    };
-    Ok(vec![Due {
-        what: Message::new(key).with("cycle", &code),
-        whom: None,
-        by,
-        link: format!("/cycles/{}/people/{}", escape(&code), escape(&no)),
-    }])
 }
 
 /// How many people report to somebody on a day, and how many are below them in all.

@@ -13,7 +13,7 @@ use crate::error::{Error, Message, Result};
 use crate::findings::model::{
     About, Details, Kind, NewFinding, Response, Source, State, Warning, Words, code, number,
 };
-use crate::keys::{self, Counted, end_of};
+use crate::keys::{self, end_of};
 use crate::people::store::reach::{self, TeamReach, line_of, people_of};
 use crate::with_conn;
 

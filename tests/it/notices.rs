@@ -52,7 +52,7 @@ fn account(db: &TestDb, login: &str, email: Option<&str>) -> i64 {
 }
 
 fn tell(db: &TestDb, account: i64, at: NaiveDateTime) {
-    let what = Message::new("home-agree-goals").with("cycle", "2026Q3");
+    let what = Message::new("due-goals-agree").with("cycle", "2026Q3");
     db.db
         .write(|conn| store::tell(conn, account, &what, "/cycles/2026Q3", at))
         .unwrap();
@@ -117,7 +117,7 @@ fn a_name_cannot_add_a_line_to_the_head_of_a_letter(db: &TestDb) {
     let sink = Sink::start();
     let mailer = mailer(sink.port);
     let kim = account(db, "kim", Some("kim@example.com"));
-    let what = Message::new("home-agree-goals").with("cycle", "Q\r\nBcc: all@example.com\r\n\r\nx");
+    let what = Message::new("due-goals-agree").with("cycle", "Q\r\nBcc: all@example.com\r\n\r\nx");
     db.db
         .write(|conn| store::tell(conn, kim, &what, "/", now()))
         .unwrap();

@@ -14,7 +14,7 @@ use crate::appraisals::model::rules::Rules;
 use crate::appraisals::store::feedback::Whose;
 use crate::appraisals::store::sheets::Lack;
 use crate::appraisals::store::{
-    amend, appeals, calibration, feedback, results, reviews, sheets, templates,
+    amend, appeals, calibration, feedback, findings, results, reviews, sheets, templates,
 };
 use crate::audit::{self, Actor};
 use crate::calendar::Quarter;
@@ -344,6 +344,8 @@ fn freeze(conn: &mut Conn, cycle: &Cycle, reason: &str, actor: &Actor) -> Result
         json: snapshots::canonical(&results.cycle)?,
     };
     results::copy_totals(conn, cycle, &results.people)?;
+    let rated = findings::rated(&cycle.rules, &results.people);
+    findings::findings_of_results(conn, cycle, &results.people, &rated, actor.at)?;
     drop(results);
     let mut all = Vec::new();
     for (kind, bodies) in [

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use crate::appraisals::model::findings::shortfalls;
 use crate::appraisals::model::result::PersonResult;
+use crate::appraisals::model::rules::Rules;
 use crate::appraisals::store::cycles::Cycle;
 use crate::calendar::day_number;
 use crate::db::Conn;
@@ -28,6 +29,32 @@ pub struct Rated {
     pub name_zh: String,
     pub name_en: String,
     pub mean_h: i64,
+}
+
+/// The competencies that managers rated, of everybody whose result holds their review.
+#[must_use]
+pub fn rated(rules: &Rules, results: &[PersonResult]) -> Vec<Rated> {
+    let mut found = Vec::new();
+    for result in results {
+        let Some(review) = &result.competencies else {
+            continue;
+        };
+        for rating in &review.criteria {
+            let criterion = rules
+                .card(&review.card)
+                .and_then(|card| card.criteria.iter().find(|c| c.code == rating.criterion));
+            if let (Some(criterion), Some(mean_h)) = (criterion, rating.rating_h) {
+                found.push(Rated {
+                    employee_no: result.employee_no.clone(),
+                    code: rating.criterion.clone(),
+                    name_zh: criterion.name_zh.clone(),
+                    name_en: criterion.name_en.clone(),
+                    mean_h,
+                });
+            }
+        }
+    }
+    found
 }
 
 /// Stores what the frozen results of a cycle show to be missing and has not been found before: figures whose

@@ -778,8 +778,14 @@ fn links(who: &Who, place: &Place) -> Vec<(String, String)> {
     let mut links = Vec::new();
     let mut add = |key: &str, href: String| links.push((plain(who.locale, key).to_string(), href));
     if who.may(Permission::ViewFigures) {
-        add("review-measures", format!("{person}/measures?quarter={quarter}"));
-        add("review-records", format!("{person}/records?from={from}&to={to}"));
+        add(
+            "review-measures",
+            format!("{person}/measures?quarter={quarter}"),
+        );
+        add(
+            "review-records",
+            format!("{person}/records?from={from}&to={to}"),
+        );
         let complaints = RowKind::Complaint.code();
         let found = format!("{person}/records?kind={complaints}&from={from}&to={to}");
         add("review-complaints", found);
