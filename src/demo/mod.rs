@@ -18,6 +18,7 @@ use crate::calendar::{Clock, Quarter, day_number};
 use crate::db::{Address, Db, migrate};
 use crate::error::{Error, Message, Result};
 use crate::evidence::{self, warnings};
+use crate::goals::store::notes;
 use crate::i18n::{self, Locale};
 use crate::import::Mapping;
 use crate::import::run::{self as importing, Kind};
@@ -262,6 +263,15 @@ fn load_company(
 /// The template of the demonstration's cycles.
 const TEMPLATE: &str = "customer-service-figures";
 
+/// The check-ins of a quarter: days after its first, and what was noted.
+const CHECK_INS: [(u64, &str); 2] = [
+    (35, "Figures looked at together / 一起看了数据"),
+    (
+        70,
+        "On the way; last weeks planned / 进展正常，安排了最后几周",
+    ),
+];
+
 /// Walks a quarter through its states on the days on which that would have happened.
 fn appraise(db: &Db, quarter: Quarter, template: &str) -> Result<()> {
     let code = quarter.code();
@@ -295,11 +305,18 @@ fn appraise(db: &Db, quarter: Quarter, template: &str) -> Result<()> {
             (State::Feedback, at(end, 12), "Results released / 结果发布"),
             (State::Closed, at(end, 30), "Quarter closed / 季度归档"),
         ];
-        for (state, at, reason) in steps {
-            cycles::advance(conn, &code, state, reason, false, &actor(at))?;
+        for (state, moment, reason) in steps {
+            cycles::advance(conn, &code, state, reason, false, &actor(moment))?;
             if state == State::GoalSetting {
                 let cycle = cycles::find(conn, &code)?;
-                sheets::agree_all(conn, &cycle, at)?;
+                sheets::agree_all(conn, &cycle, moment)?;
+            }
+            if state == State::Tracking {
+                let cycle = cycles::find(conn, &code)?;
+                for (later, body) in CHECK_INS {
+                    let day = first + Days::new(later);
+                    notes::check_in_all(conn, cycle.id, day, body, &actor(at(day, 0)))?;
+                }
             }
         }
         Ok(())

@@ -193,7 +193,7 @@ fn a_step_from_the_board_is_a_step_of_the_command_line(db: &TestDb) {
         taken,
         [
             ("tracking", true),
-            ("evaluation", false),
+            ("evaluation", true),
             ("calibration", false)
         ]
     );

@@ -313,7 +313,7 @@ fn a_total_is_the_weighted_mean_of_points(db: &TestDb) {
         (&steady["scope_days"], &steady["manager_no"]),
         (&json!(92), &json!("M2"))
     );
-    assert_eq!(steady["missing"], json!(["agreement"]));
+    assert_eq!(steady["missing"], json!(["agreement", "check_ins"]));
 }
 
 fn somebody_in_scope_for_44_days_is_not_rated_and_for_45_is(db: &TestDb) {

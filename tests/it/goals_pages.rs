@@ -30,6 +30,7 @@ both! {
     a_figure_typed_in_is_scored_and_one_that_comes_later_too,
     pasted_figures_are_taken_all_or_none,
     a_sheet_of_somebody_who_moves_keeps_what_was_proposed,
+    an_agreed_sheet_keeps_its_days_when_its_person_moves,
 }
 
 const TEMPLATE: &str = r#"
@@ -959,4 +960,40 @@ fn a_sheet_of_somebody_who_moves_keeps_what_was_proposed(db: &TestDb) {
         "{}",
         page.text()
     );
+}
+
+fn an_agreed_sheet_keeps_its_days_when_its_person_moves(db: &TestDb) {
+    cycle(db, "goal_setting");
+    let own = somebody(db, &[], Some("P1"));
+    send(
+        &own,
+        PROPOSE,
+        &terms(["50", "10", "40"], "70"),
+        &version(db, "P1"),
+    )
+    .expect(303);
+    let manager = somebody(db, &[], Some("M1"));
+    reply(&manager, "accept", &version(db, "P1")).expect(303);
+    staff("employee_no,name,name_en,team,job_role,manager,valid_from\nP1,张伟,Zhang Wei,B,agent,M2,2026-08-01\n")
+        .load(db);
+    force_to(db, "2026Q3", "evaluation");
+    assert_eq!(
+        items(db, "P1"),
+        [
+            "1 1 5000", "1 2 1000", "1 3 4000", "2 1 4000", "2 2 2000", "2 3 4000"
+        ]
+    );
+    let days = db.lines(
+        "select v.version_no || ' ' || case when v.manager_agreed_at is null then 'open' else 'agreed' end as line \
+         from goal_sheet_version v join goal_sheet g on g.id = v.sheet_id \
+         join staff s on s.id = g.staff_id where s.employee_no = 'P1' order by v.version_no",
+    );
+    assert_eq!(days, ["1 agreed", "2 open"]);
+    let page = somebody(db, &[], Some("M2")).get(SHEET).expect(200);
+    assert!(
+        page.has("Version 1: 2026-07-01 – 2026-07-31"),
+        "{}",
+        page.text()
+    );
+    assert!(page.has("Version 2: 2026-08-01 – 2026-09-30"));
 }

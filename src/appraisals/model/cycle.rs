@@ -119,6 +119,62 @@ pub fn stretches(
     found
 }
 
+/// Days of a version of a sheet that stays, or of one that is to be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Piece {
+    pub stretch: Stretch,
+    /// The place of the version that these days are of; none of a new one.
+    pub of: Option<usize>,
+}
+
+/// What becomes of the versions of a sheet when its person's postings have changed: each version keeps those of
+/// its days on which the person was in its team and job role, and days that are left over make new versions.
+/// In order of days. A version whose days come apart keeps the first of them.
+#[must_use]
+pub fn reseated(wanted: &[Stretch], versions: &[Stretch]) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    let next = |day: NaiveDate| day.succ_opt().unwrap_or(day);
+    for stretch in wanted {
+        let mut from = stretch.from;
+        for (at, version) in versions.iter().enumerate() {
+            let same = (version.seat.team_id, version.seat.job_role_id)
+                == (stretch.seat.team_id, stretch.seat.job_role_id);
+            let (first, last) = (version.from.max(from), version.to.min(stretch.to));
+            let used = pieces.iter().any(|piece| piece.of == Some(at));
+            if !same || used || first > last {
+                continue;
+            }
+            if from < first {
+                let to = first.pred_opt().unwrap_or(first);
+                pieces.push(Piece {
+                    stretch: Stretch {
+                        from,
+                        to,
+                        ..*stretch
+                    },
+                    of: None,
+                });
+            }
+            pieces.push(Piece {
+                stretch: Stretch {
+                    from: first,
+                    to: last,
+                    ..*stretch
+                },
+                of: Some(at),
+            });
+            from = next(last);
+        }
+        if from <= stretch.to {
+            pieces.push(Piece {
+                stretch: Stretch { from, ..*stretch },
+                of: None,
+            });
+        }
+    }
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,5 +238,80 @@ mod tests {
         assert!(stretches(&line, None, Some(date("2026-06-30")), quarter).is_empty());
         let joined = stretches(&line, Some(date("2026-09-30")), None, quarter);
         assert_eq!(joined[0].days(), 1);
+    }
+
+    fn stretch(team: i64, from: &str, to: &str) -> Stretch {
+        Stretch {
+            seat: posting(team, 1, UNKNOWN_START, OPEN_END).seat,
+            from: date(from),
+            to: date(to),
+        }
+    }
+
+    #[test]
+    fn whoever_moves_keeps_what_was_agreed_for_the_days_before() {
+        let agreed = [
+            stretch(1, "2026-07-01", "2026-07-31"),
+            stretch(1, "2026-08-01", "2026-09-30"),
+        ];
+        assert_eq!(
+            reseated(&[stretch(1, "2026-07-01", "2026-09-30")], &agreed),
+            [
+                Piece {
+                    stretch: agreed[0],
+                    of: Some(0)
+                },
+                Piece {
+                    stretch: agreed[1],
+                    of: Some(1)
+                }
+            ]
+        );
+        let moved = [
+            stretch(1, "2026-07-01", "2026-08-19"),
+            stretch(2, "2026-08-20", "2026-09-30"),
+        ];
+        let pieces = reseated(&moved, &agreed);
+        let told: Vec<(String, Option<usize>)> = pieces
+            .iter()
+            .map(|p| (format!("{} {}", p.stretch.from, p.stretch.to), p.of))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("2026-07-01 2026-07-31".to_string(), Some(0)),
+                ("2026-08-01 2026-08-19".to_string(), Some(1)),
+                ("2026-08-20 2026-09-30".to_string(), None),
+            ]
+        );
+        // Left before the second version began.
+        assert_eq!(
+            reseated(&[stretch(1, "2026-07-01", "2026-07-15")], &agreed).len(),
+            1
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn pieces_cover_the_wanted_days_once(cut in 1i64..91, split in 1i64..91, same: bool) {
+            let (first, last) = (date("2026-07-01"), date("2026-09-30"));
+            let days = chrono::Duration::days;
+            let versions = [
+                Stretch { from: first, to: first + days(split - 1), ..stretch(1, "2026-07-01", "2026-07-01") },
+                Stretch { from: first + days(split), to: last, ..stretch(1, "2026-07-01", "2026-07-01") },
+            ];
+            let wanted = [
+                Stretch { from: first, to: first + days(cut - 1), ..versions[0] },
+                Stretch { from: first + days(cut), to: last, ..stretch(if same { 1 } else { 2 }, "2026-07-01", "2026-07-01") },
+            ];
+            let pieces = reseated(&wanted, &versions);
+            let mut next = first;
+            for piece in &pieces {
+                proptest::prop_assert_eq!(piece.stretch.from, next);
+                proptest::prop_assert!(piece.stretch.from <= piece.stretch.to);
+                next = piece.stretch.to + days(1);
+            }
+            proptest::prop_assert_eq!(next, last + days(1));
+        }
     }
 }

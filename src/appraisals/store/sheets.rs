@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
-use crate::appraisals::model::cycle::{Stretch, stretches};
+use crate::appraisals::model::cycle::{Piece, Stretch, reseated, stretches};
 use crate::appraisals::model::result::Subject;
 use crate::appraisals::store::cycles::Cycle;
 use crate::calendar::{Quarter, day_number};
@@ -21,7 +21,9 @@ use crate::goals::model::note::{CHECK_INS, NoteKind};
 use crate::goals::model::sheet::Qualitative;
 use crate::goals::model::{Aim, Figure, Kpi, Measure};
 use crate::goals::store::numbers;
+use crate::goals::store::values::{self, TypedIn};
 use crate::insert_all;
+use crate::people::model::Seat;
 use crate::people::store::Directory;
 use crate::settings::Settings;
 
@@ -59,8 +61,69 @@ pub fn plan(conn: &mut Conn, cycle: &Cycle) -> Result<()> {
         .map(|(_, sheet)| sheet.id)
         .collect();
     forget(conn, &stale, &gone)?;
+    let role = |s: &Stretch| directory.job_roles.get(&s.seat.job_role_id);
+    let has_sheet = |s: &Stretch| role(s).is_some_and(|r| cycle.rules.sheet_for(r).is_some());
+    let mut new: Vec<(i64, i32, Stretch)> = Vec::new();
+    for (&staff, sheet) in stored.iter().filter(|(_, sheet)| sheet.agreed) {
+        let wanted = planned.get(&staff).map_or(&[][..], Vec::as_slice);
+        let wanted: Vec<Stretch> = wanted.iter().copied().filter(has_sheet).collect();
+        let pieces = reseated(&wanted, &sheet.versions());
+        if !wanted.is_empty() && !is_kept(&pieces, sheet) {
+            reseat(conn, sheet, &pieces)?;
+            let made = pieces
+                .iter()
+                .zip(1..)
+                .filter(|(piece, _)| piece.of.is_none());
+            new.extend(made.map(|(piece, version_no)| (staff, version_no, piece.stretch)));
+        }
+    }
     planned.retain(|staff, _| stored.get(staff).is_none_or(|s| stale.contains(&s.id)));
-    insert_sheets(conn, cycle, &directory, &planned)
+    for (&staff, stretches) in &planned {
+        let covered = stretches.iter().filter(|s| has_sheet(s)).zip(1..);
+        new.extend(covered.map(|(stretch, version_no)| (staff, version_no, *stretch)));
+    }
+    new.sort_unstable_by_key(|&(staff, version_no, _)| (staff, version_no));
+    insert_versions(conn, cycle, &directory, &new)
+}
+
+/// Whether every version of a sheet keeps its days, and none is added.
+fn is_kept(pieces: &[Piece], sheet: &StoredSheet) -> bool {
+    let kept = sheet.versions().into_iter().enumerate();
+    let kept = kept.map(|(at, v)| (Some(at), v.from, v.to));
+    pieces
+        .iter()
+        .map(|piece| (piece.of, piece.stretch.from, piece.stretch.to))
+        .eq(kept)
+}
+
+/// Cuts the versions of an agreed sheet to the days they are still about, and numbers them anew; what is to be
+/// made beside them is left to others.
+fn reseat(conn: &mut Conn, sheet: &StoredSheet, pieces: &[Piece]) -> Result<()> {
+    /// More versions than any sheet has: numbers out of the way.
+    const AWAY: i32 = 1_000;
+    let kept = |at: usize| pieces.iter().any(|piece| piece.of == Some(at));
+    let ids = || sheet.ids.iter().copied().enumerate();
+    let over: Vec<i64> = ids()
+        .filter(|(at, _)| !kept(*at))
+        .map(|(_, id)| id)
+        .collect();
+    drop_versions(conn, &over)?;
+    diesel::update(version::table.filter(version::sheet_id.eq(sheet.id)))
+        .set(version::version_no.eq(version::version_no + AWAY))
+        .execute(conn)?;
+    for (piece, version_no) in pieces.iter().zip(1..) {
+        let Some(at) = piece.of else {
+            continue;
+        };
+        diesel::update(version::table.find(sheet.ids[at]))
+            .set((
+                version::version_no.eq(version_no),
+                version::valid_from.eq(piece.stretch.from),
+                version::valid_to.eq(after(piece.stretch.to)),
+            ))
+            .execute(conn)?;
+    }
+    Ok(())
 }
 
 fn plan_evaluations(
@@ -175,7 +238,27 @@ struct StoredSheet {
     id: i64,
     /// Whether anybody has agreed to any of its versions.
     agreed: bool,
+    /// Numbers of its versions, in their order.
+    ids: Vec<i64>,
     stretches: Vec<(NaiveDate, NaiveDate, Option<i64>, i64)>,
+}
+
+impl StoredSheet {
+    /// Its versions as days in a seat; the manager is no part of it.
+    fn versions(&self) -> Vec<Stretch> {
+        self.stretches
+            .iter()
+            .map(|&(from, to, team_id, job_role_id)| Stretch {
+                seat: Seat {
+                    team_id,
+                    job_role_id,
+                    manager_id: None,
+                },
+                from,
+                to: to.pred_opt().unwrap_or(to),
+            })
+            .collect()
+    }
 }
 
 fn stored_sheets(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, StoredSheet>> {
@@ -184,8 +267,10 @@ fn stored_sheets(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, StoredSh
         let sheet = sheets.entry(v.staff_id).or_insert(StoredSheet {
             id: v.sheet_id,
             agreed: false,
+            ids: Vec::new(),
             stretches: Vec::new(),
         });
+        sheet.ids.push(v.id);
         sheet.agreed |= v.employee_agreed_at.is_some() || v.manager_agreed_at.is_some();
         sheet
             .stretches
@@ -214,19 +299,23 @@ fn forget(conn: &mut Conn, sheets: &[i64], gone: &[i64]) -> Result<()> {
             .filter(version::sheet_id.eq_any(chunk))
             .select(version::id)
             .load(conn)?;
-        diesel::delete(goal_item::table.filter(goal_item::version_id.eq_any(&versions)))
-            .execute(conn)?;
-        diesel::delete(
-            qualitative_goal::table.filter(qualitative_goal::version_id.eq_any(&versions)),
-        )
-        .execute(conn)?;
-        diesel::delete(version::table.filter(version::id.eq_any(&versions))).execute(conn)?;
+        drop_versions(conn, &versions)?;
     }
     for chunk in gone.chunks(500) {
         diesel::delete(goal_proposal::table.filter(goal_proposal::sheet_id.eq_any(chunk)))
             .execute(conn)?;
         diesel::delete(goal_sheet::table.filter(goal_sheet::id.eq_any(chunk))).execute(conn)?;
     }
+    Ok(())
+}
+
+/// Takes versions away with what they say.
+fn drop_versions(conn: &mut Conn, versions: &[i64]) -> Result<()> {
+    diesel::delete(goal_item::table.filter(goal_item::version_id.eq_any(versions)))
+        .execute(conn)?;
+    diesel::delete(qualitative_goal::table.filter(qualitative_goal::version_id.eq_any(versions)))
+        .execute(conn)?;
+    diesel::delete(version::table.filter(version::id.eq_any(versions))).execute(conn)?;
     Ok(())
 }
 
@@ -276,12 +365,13 @@ fn sheet_ids(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, i64>> {
         .collect())
 }
 
-/// Stores a sheet per person whose job role has one planned, a version per stretch.
-fn insert_sheets(
+/// Stores versions of sheets as their job roles have them planned: of whom, with which number, for which days.
+/// Whoever has no sheet yet gets one.
+fn insert_versions(
     conn: &mut Conn,
     cycle: &Cycle,
     directory: &Directory,
-    planned: &BTreeMap<i64, Vec<Stretch>>,
+    new: &[(i64, i32, Stretch)],
 ) -> Result<()> {
     let rules = &cycle.rules;
     let role = |s: &Stretch| {
@@ -290,41 +380,31 @@ fn insert_sheets(
             .get(&s.seat.job_role_id)
             .map_or("", String::as_str)
     };
-    let covered: Vec<(i64, Vec<&Stretch>)> = planned
-        .iter()
-        .map(|(&staff, all)| {
-            let with_sheet = all.iter().filter(|s| rules.sheet_for(role(s)).is_some());
-            (staff, with_sheet.collect::<Vec<_>>())
-        })
-        .filter(|(_, stretches)| !stretches.is_empty())
-        .collect();
-    // Those whose sheet is planned anew have one already.
+    let people: BTreeSet<i64> = new.iter().map(|&(staff, ..)| staff).collect();
     let known = sheet_ids(conn, cycle)?;
-    let sheets: Vec<NewSheet> = covered
+    let sheets: Vec<NewSheet> = people
         .iter()
-        .filter(|(staff_id, _)| !known.contains_key(staff_id))
-        .map(|&(staff_id, _)| NewSheet {
+        .filter(|staff_id| !known.contains_key(staff_id))
+        .map(|&staff_id| NewSheet {
             cycle_id: cycle.id,
             staff_id,
         })
         .collect();
     insert_all!(conn, goal_sheet::table, sheets)?;
     let sheet_ids = sheet_ids(conn, cycle)?;
-    let mut versions = Vec::new();
-    for (staff, stretches) in &covered {
-        for (stretch, version_no) in stretches.iter().zip(1..) {
-            versions.push(NewVersion {
-                sheet_id: sheet_ids[staff],
-                version_no,
-                valid_from: stretch.from,
-                valid_to: after(stretch.to),
-                team_id: stretch.seat.team_id,
-                job_role_id: stretch.seat.job_role_id,
-                manager_id: stretch.seat.manager_id,
-                reason: "",
-            });
-        }
-    }
+    let versions: Vec<NewVersion> = new
+        .iter()
+        .map(|&(staff, version_no, stretch)| NewVersion {
+            sheet_id: sheet_ids[&staff],
+            version_no,
+            valid_from: stretch.from,
+            valid_to: after(stretch.to),
+            team_id: stretch.seat.team_id,
+            job_role_id: stretch.seat.job_role_id,
+            manager_id: stretch.seat.manager_id,
+            reason: "",
+        })
+        .collect();
     insert_all!(conn, version::table, versions)?;
     let version_ids: HashMap<(i64, i32), i64> = version::table
         .inner_join(goal_sheet::table)
@@ -334,7 +414,7 @@ fn insert_sheets(
         .into_iter()
         .map(|(sheet, no, id)| ((sheet, no), id))
         .collect();
-    let people: Vec<i64> = covered.iter().map(|&(staff, _)| staff).collect();
+    let people: Vec<i64> = people.into_iter().collect();
     let baselines = Baselines::load(conn, cycle, directory, &people)?;
     // In order of version: the newest stays.
     let kpi_ids: HashMap<String, i64> = numbers(conn)?
@@ -342,27 +422,25 @@ fn insert_sheets(
         .map(|(id, code)| (code, id))
         .collect();
     let mut items = Vec::new();
-    for (staff, stretches) in &covered {
-        for (stretch, version_no) in stretches.iter().zip(1..) {
-            let Some(sheet) = rules.sheet_for(role(stretch)) else {
-                continue;
-            };
-            let version_id = version_ids[&(sheet_ids[staff], version_no)];
-            for (item, position) in sheet.items.iter().zip(1..) {
-                let baseline = rules.kpi(&item.kpi).and_then(|kpi| {
-                    baselines.figure(kpi, item.subject, *staff, stretch.seat.team_id)
-                });
-                items.push(NewItem {
-                    version_id,
-                    position,
-                    kpi_id: kpi_ids[&item.kpi],
-                    of_team: item.subject == Subject::Team,
-                    weight_bp: i32::try_from(item.weight_bp).unwrap_or_default(),
-                    aim_json: serde_json::to_string(&item.aim)?,
-                    baseline_json: baseline.as_ref().map(serde_json::to_string).transpose()?,
-                    team_goal_id: None,
-                });
-            }
+    for (staff, version_no, stretch) in new {
+        let Some(sheet) = rules.sheet_for(role(stretch)) else {
+            continue;
+        };
+        let version_id = version_ids[&(sheet_ids[staff], *version_no)];
+        for (item, position) in sheet.items.iter().zip(1..) {
+            let baseline = rules
+                .kpi(&item.kpi)
+                .and_then(|kpi| baselines.figure(kpi, item.subject, *staff, stretch.seat.team_id));
+            items.push(NewItem {
+                version_id,
+                position,
+                kpi_id: kpi_ids[&item.kpi],
+                of_team: item.subject == Subject::Team,
+                weight_bp: i32::try_from(item.weight_bp).unwrap_or_default(),
+                aim_json: serde_json::to_string(&item.aim)?,
+                baseline_json: baseline.as_ref().map(serde_json::to_string).transpose()?,
+                team_goal_id: None,
+            });
         }
     }
     insert_all!(conn, goal_item::table, items)
@@ -388,6 +466,7 @@ struct Baselines {
     people: HashMap<i64, Cell>,
     medians: HashMap<(Window, crate::goals::model::Duration), Figure>,
     teams: HashMap<i64, Cell>,
+    typed: TypedIn,
     days: (i32, i32),
 }
 
@@ -433,12 +512,19 @@ impl Baselines {
                 HashMap::new()
             },
             teams,
+            typed: values::of_quarter(conn, quarter)?,
             days,
         })
     }
 
     fn figure(&self, kpi: &Kpi, subject: Subject, staff: i64, team: Option<i64>) -> Option<Figure> {
-        match (kpi.measure?, subject) {
+        let Some(measure) = kpi.measure else {
+            return match subject {
+                Subject::Own => self.typed.of_staff(&kpi.code, staff),
+                Subject::Team => self.typed.of_team(&kpi.code, team?),
+            };
+        };
+        match (measure, subject) {
             (Measure::Median(duration), Subject::Own) => {
                 let window = Window {
                     staff_id: staff,

@@ -8,13 +8,13 @@ use serde_json::json;
 use crate::audit::{self, Actor};
 use crate::db::Conn;
 use crate::db::schema::{
-    complaint, cycle, goal_item, goal_sheet, goal_sheet_version, kpi, note, qualitative_goal,
-    service_record, source, staff,
+    complaint, cycle, evaluation, goal_item, goal_sheet, goal_sheet_version, kpi, note,
+    qualitative_goal, service_record, source, staff,
 };
 use crate::error::{Error, Message, Result};
-use crate::from_key;
 use crate::goals::model::note::{NoteKind, Progress};
 use crate::keys;
+use crate::{from_key, insert_all};
 
 /// Whose notes of somebody a reader sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -225,6 +225,55 @@ pub fn change(
         return Err(Error::Conflict(Message::new("form-conflict")));
     }
     told(conn, actor, "note.change", employee_no, new)
+}
+
+/// Records that everybody in a cycle had a check-in with their manager on a day: how the demonstration's past came
+/// about.
+pub fn check_in_all(
+    conn: &mut Conn,
+    cycle_id: i64,
+    day: NaiveDate,
+    body: &str,
+    actor: &Actor,
+) -> Result<()> {
+    #[derive(Insertable)]
+    #[diesel(table_name = note)]
+    #[diesel(treat_none_as_default_value = false)]
+    struct New<'a> {
+        staff_id: i64,
+        kind: &'static str,
+        day: NaiveDate,
+        cycle_id: i64,
+        progress_json: &'static str,
+        body: &'a str,
+        evidence: &'static str,
+        author_id: Option<i64>,
+        written_by: &'a str,
+        shared: bool,
+        created_at: NaiveDateTime,
+    }
+    let people: Vec<(i64, Option<i64>)> = evaluation::table
+        .filter(evaluation::cycle_id.eq(cycle_id))
+        .order(evaluation::id)
+        .select((evaluation::staff_id, evaluation::manager_id))
+        .load(conn)?;
+    let rows: Vec<New> = people
+        .into_iter()
+        .map(|(staff_id, author_id)| New {
+            staff_id,
+            kind: NoteKind::CheckIn.code(),
+            day,
+            cycle_id,
+            progress_json: "[]",
+            body,
+            evidence: "",
+            author_id,
+            written_by: &actor.name,
+            shared: true,
+            created_at: actor.at,
+        })
+        .collect();
+    insert_all!(conn, note::table, rows)
 }
 
 /// The trail says that there is a note and of which kind; what it says stays between its readers.

@@ -13,6 +13,7 @@ use crate::appraisals::model::result::{Adjusted, PersonResult, VersionResult};
 use crate::appraisals::model::rules::Rules;
 use crate::charts::{self, Frame};
 use crate::goals::model::half_up;
+use crate::goals::model::sheet::Qualitative;
 use crate::i18n::{Locale, hundredths, number, plain, text};
 
 /// Decimals of the steps of the worked sum that are not whole hundredths.
@@ -58,6 +59,8 @@ pub(in crate::reports) struct Sheet<'a> {
     job_role: &'a str,
     team: Option<(&'a str, &'a str)>,
     pub items: Vec<Item>,
+    /// Goals without a figure.
+    others: &'a [Qualitative],
     /// Sum of the products.
     products: String,
     /// The weight that counts, where some dropped out.
@@ -347,6 +350,7 @@ impl Words<'_> {
                 .as_deref()
                 .map(|code| (code, self.team_name(code))),
             items: items(locale, self.rules, &version.items, &mark, products),
+            others: &version.qualitative,
             products: products.text(version.items.iter().filter_map(worth).sum()),
             remaining: (remaining < whole && remaining > 0).then(|| weight(locale, remaining)),
             score: version.kpi_score_h.map(hundredths),
