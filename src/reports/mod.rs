@@ -18,6 +18,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde_json::json;
 
+use crate::access::Reach;
 use crate::appraisals::model::result::{CycleResult, PersonResult, TeamResult};
 use crate::appraisals::store::cycles::{self, Cycle};
 use crate::appraisals::store::results;
@@ -25,15 +26,14 @@ use crate::db::schema::{audit_event, evaluation, staff, team};
 use crate::db::{Conn, Db};
 use crate::error::{Error, Message, Result};
 use crate::i18n::Locale;
+use crate::people::store::reach;
+use crate::plans::model::State as PlanState;
+use crate::plans::store::{Filter, Seen, Start};
+use crate::plans::{self, reading};
 use crate::reports::bundle::{
     Batch, Builder, BundleError, Inputs, ManifestHeader, Progress, RenderError, Summary,
     fingerprint,
 };
-use crate::plans::model::State as PlanState;
-use crate::plans::store::{Filter, Seen, Start};
-use crate::plans::{self, reading};
-use crate::people::store::reach;
-use crate::access::Reach;
 use crate::reports::view::{Audience, Context, INDEX, Page, PageSet, Plans, Report, STYLE_SHEET};
 use crate::settings::Settings;
 use crate::snapshots::{self, Head};
@@ -401,7 +401,13 @@ impl<'a> Plan<'a> {
                 let seen = Seen::operator(self.site.day);
                 let plan = plans::store::find(conn, &seen, None, code)?.plan;
                 let settings = &self.site.settings;
-                reading::known(conn, plan, self.site.day, settings)
+                reading::known(
+                    conn,
+                    plan,
+                    self.site.day,
+                    settings.zone,
+                    settings.fiscal_start,
+                )
             })?;
             let inputs = self.inputs(&format!("{known:?}"));
             let files = self.reports.iter().map(|report| {

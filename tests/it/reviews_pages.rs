@@ -136,9 +136,15 @@ fn ask(db: &TestDb, no: &str, peers: &[&str]) {
     let names: Vec<String> = (1..=peers.len()).map(|at| format!("peer_{at}")).collect();
     for who in [no, "M1"] {
         let browser = as_person(db, who);
-        let version = browser.get(&about(no, "peers")).expect(200).value("row_version");
-        let mut fields: Vec<(&str, &str)> =
-            names.iter().map(String::as_str).zip(peers.iter().copied()).collect();
+        let version = browser
+            .get(&about(no, "peers"))
+            .expect(200)
+            .value("row_version");
+        let mut fields: Vec<(&str, &str)> = names
+            .iter()
+            .map(String::as_str)
+            .zip(peers.iter().copied())
+            .collect();
         fields.push(("row_version", &version));
         browser.post(&about(no, "peers"), &fields).expect(303);
     }

@@ -39,8 +39,8 @@ pub(in crate::reports) use figures::from_micro;
 pub(in crate::reports) use group::Item;
 pub use index::index;
 pub(in crate::reports) use method::{missing as missing_rule, parts};
-pub use plans::Plans;
 pub use pages::{Audience, Page, PageSet, UnknownAudience, file_name, open_teams};
+pub use plans::Plans;
 
 /// Path of the language choice at the root of a bundle.
 pub const INDEX: &str = "index.html";

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use super::compare::{Among, CHARTED, Comparison, Peer, compare};
 use super::findings::{Finding, findings};
-use super::plans::Worked;
 use super::group::{self, Fact, GroupView, MOST_IMPORTANT, most_important};
+use super::plans::Worked;
 use super::weekly::figure_of;
 use super::{Document, Page, Report};
 use crate::appraisals::model::result::TeamSummary;

@@ -72,7 +72,11 @@ impl Report<'_> {
     /// # Errors
     /// When template and view do not fit: a fault of the program.
     pub fn plan(&self, known: &Known, out: &mut Vec<u8>) -> Result<(), tera::Error> {
-        self.write(Page::Plan(&known.plan.code), || self.plan_document(known), out)
+        self.write(
+            Page::Plan(&known.plan.code),
+            || self.plan_document(known),
+            out,
+        )
     }
 
     fn plans_document(&self) -> Document<'_, PlansView> {
