@@ -28,7 +28,6 @@ use crate::db::Conn;
 use crate::drafts::{self, Key};
 use crate::error::{Error, Message, Result};
 use crate::evidence::store::subject::{self, Subject};
-use crate::calendar::Quarter;
 use crate::goals::store::notes::{self, Sight};
 use crate::i18n::plain;
 use crate::judgement::model::sheet::State;
