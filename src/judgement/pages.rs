@@ -168,8 +168,13 @@ async fn revise(who: Can<may::EditLibrary>, code: Path<String>, form: Sent) -> A
     let versions = read(&who, code.into_inner()).await?;
     let card = &versions[0].card;
     let mut check = form.check();
-    let typed = view::typed(&mut check, &form.sent, card.code.clone(), Some(card.purpose))
-        .ok_or(Problem::Unreadable)?;
+    let typed = view::typed(
+        &mut check,
+        &form.sent,
+        card.code.clone(),
+        Some(card.purpose),
+    )
+    .ok_or(Problem::Unreadable)?;
     let seen = form.row_version;
     let errors = match check.done() {
         Err(errors) => Some(errors),

@@ -102,8 +102,13 @@ pub fn list(
     let purpose = filter.purpose.map_or("", Purpose::code);
     let query = [("q", filter.q.as_str()), ("purpose", purpose)];
     let every = (String::new(), plain(locale, "scorecards-every").to_string());
-    let choice = Field::new("select", "purpose", plain(locale, "scorecard-purpose"), purpose)
-        .options([every].into_iter().chain(purposes(locale)));
+    let choice = Field::new(
+        "select",
+        "purpose",
+        plain(locale, "scorecard-purpose"),
+        purpose,
+    )
+    .options([every].into_iter().chain(purposes(locale)));
     let list = ListView::new(who, "/scorecards", &query, &slice, counted, |row| {
         (row.card.code.clone(), row.id)
     })
@@ -112,7 +117,11 @@ pub fn list(
     .export(&query);
     List {
         list,
-        rows: slice.rows.iter().map(|stored| row(locale, stored)).collect(),
+        rows: slice
+            .rows
+            .iter()
+            .map(|stored| row(locale, stored))
+            .collect(),
         may_edit,
     }
 }
@@ -255,7 +264,9 @@ fn criterion(locale: Locale, criterion: &Criterion) -> CriterionView {
         .filter_map(|(key, limit)| Some(text(locale, key, &[("points", percent(limit?).into())])))
         .collect();
     CriterionView {
-        name: locale.pick(&criterion.name_zh, &criterion.name_en).to_string(),
+        name: locale
+            .pick(&criterion.name_zh, &criterion.name_en)
+            .to_string(),
         code: criterion.code.clone(),
         weight: percent(criterion.weight_bp),
         critical: criterion.critical,
@@ -314,15 +325,27 @@ pub fn form(who: &Who, stored: Option<&Stored>) -> FormView {
         );
     }
     let name = |of: fn(&Card) -> &String| card.map_or("", |c| of(c).as_str());
-    fields.push(Field::new("text", "name_zh", word("kpi-name-zh"), name(|c| &c.name_zh)));
-    fields.push(Field::new("text", "name_en", word("kpi-name-en"), name(|c| &c.name_en)));
+    fields.push(Field::new(
+        "text",
+        "name_zh",
+        word("kpi-name-zh"),
+        name(|c| &c.name_zh),
+    ));
+    fields.push(Field::new(
+        "text",
+        "name_en",
+        word("kpi-name-en"),
+        name(|c| &c.name_en),
+    ));
     let method = card.map_or(Method::Levels, |c| c.method);
     let methods = [Method::Levels, Method::Deductions];
     fields.push(
         Field::new("select", "method", word("scorecard-method"), method.code())
             .options(methods.map(|m| (m.code().to_string(), method_name(locale, m).to_string()))),
     );
-    let pass = card.and_then(|c| c.pass_h).map_or_else(String::new, percent);
+    let pass = card
+        .and_then(|c| c.pass_h)
+        .map_or_else(String::new, percent);
     fields.push(
         Field::new("number", "pass", word("scorecard-pass"), &pass)
             .hint(word("scorecard-pass-hint"))
@@ -345,9 +368,8 @@ pub fn form(who: &Who, stored: Option<&Stored>) -> FormView {
 fn criterion_fields(locale: Locale, at: usize, stored: Option<&Criterion>) -> Vec<Field> {
     let word = |key| plain(locale, key);
     let heading = text(locale, "scorecard-nth", &[("n", (at as i64 + 1).into())]);
-    let number = |of: fn(&Criterion) -> Option<i64>| {
-        stored.and_then(of).map_or_else(String::new, percent)
-    };
+    let number =
+        |of: fn(&Criterion) -> Option<i64>| stored.and_then(of).map_or_else(String::new, percent);
     let levels: Vec<String> = stored.map_or_else(Vec::new, |c| {
         let line = |l: &Level| {
             let points = percent(l.points_h);
@@ -356,7 +378,8 @@ fn criterion_fields(locale: Locale, at: usize, stored: Option<&Criterion>) -> Ve
         c.levels.iter().map(line).collect()
     });
     let ticked = |yes: bool| if yes { "on" } else { "" };
-    let text_of = |part: &str, key, value: &str| Field::new("text", &field(at, part), word(key), value);
+    let text_of =
+        |part: &str, key, value: &str| Field::new("text", &field(at, part), word(key), value);
     let number_of =
         |part: &str, key, value: &str| Field::new("number", &field(at, part), word(key), value);
     let mut anchors = Field::new(
@@ -368,18 +391,36 @@ fn criterion_fields(locale: Locale, at: usize, stored: Option<&Criterion>) -> Ve
     anchors.rows = 6;
     vec![
         Field::new("heading", "", &heading, ""),
-        text_of("code", "scorecard-code", stored.map_or("", |c| c.code.as_str()))
-            .hint(word("scorecard-code-hint"))
-            .optional(),
-        text_of("name_zh", "kpi-name-zh", stored.map_or("", |c| c.name_zh.as_str())).optional(),
-        text_of("name_en", "kpi-name-en", stored.map_or("", |c| c.name_en.as_str())).optional(),
+        text_of(
+            "code",
+            "scorecard-code",
+            stored.map_or("", |c| c.code.as_str()),
+        )
+        .hint(word("scorecard-code-hint"))
+        .optional(),
+        text_of(
+            "name_zh",
+            "kpi-name-zh",
+            stored.map_or("", |c| c.name_zh.as_str()),
+        )
+        .optional(),
+        text_of(
+            "name_en",
+            "kpi-name-en",
+            stored.map_or("", |c| c.name_en.as_str()),
+        )
+        .optional(),
         number_of("weight", "scorecard-weight", &number(|c| Some(c.weight_bp)))
             .suffix("%")
             .optional(),
         anchors.hint(word("scorecard-levels-hint")).optional(),
-        number_of("deduction", "scorecard-deduction", &number(|c| c.max_deduction_h))
-            .hint(word("scorecard-deduction-hint"))
-            .optional(),
+        number_of(
+            "deduction",
+            "scorecard-deduction",
+            &number(|c| c.max_deduction_h),
+        )
+        .hint(word("scorecard-deduction-hint"))
+        .optional(),
         number_of("below", "scorecard-below", &number(|c| c.note_below_h)).optional(),
         number_of("above", "scorecard-above", &number(|c| c.note_above_h)).optional(),
         Field::new(
@@ -410,7 +451,10 @@ fn number(check: &mut Check, name: &str, typed: &str, most: i64) -> Option<i64> 
     match value.filter(|value| fits && *value <= most) {
         Some(value) => Some(value),
         None => {
-            check.wrong(name, Message::new("scorecard-number").with("most", most / 100));
+            check.wrong(
+                name,
+                Message::new("scorecard-number").with("most", most / 100),
+            );
             None
         }
     }
@@ -423,8 +467,9 @@ pub fn typed(
     code: String,
     purpose: Option<Purpose>,
 ) -> Option<Card> {
-    let mut known: BTreeSet<String> =
-        ["code", "purpose", "name_zh", "name_en", "method", "pass"].map(String::from).into();
+    let mut known: BTreeSet<String> = ["code", "purpose", "name_zh", "name_en", "method", "pass"]
+        .map(String::from)
+        .into();
     for at in 0..*CRITERIA.end() {
         known.extend(PARTS.map(|part| field(at, part)));
     }

@@ -51,10 +51,7 @@ async fn nowhere(_: Option<Who>) -> Answer {
 pub const JOBS: &[(&str, Work)] = &[
     (evidence::warnings::JOB, evidence::warnings::work),
     (appraisals::jobs::REMIND, appraisals::jobs::remind),
-    (
-        appraisals::jobs::CLOSE_PEERS,
-        appraisals::jobs::close_peers,
-    ),
+    (appraisals::jobs::CLOSE_PEERS, appraisals::jobs::close_peers),
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
     (appraisals::jobs::RELEASE, appraisals::jobs::release),

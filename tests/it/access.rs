@@ -484,7 +484,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "/kpis/attrition/values/rows",
         ">--.----",
     ),
-    ("POST", "/drafts", "/drafts?form=review&subject=x&back=/", ">......."),
+    (
+        "POST",
+        "/drafts",
+        "/drafts?form=review&subject=x&back=/",
+        ">.......",
+    ),
     ("GET", "/scorecards", "/scorecards", ">......-"),
     ("GET", "/scorecards.csv", "/scorecards.csv", ">......-"),
     ("GET", "/scorecards/new", "/scorecards/new", ">--.----"),

@@ -2,10 +2,10 @@
 //! review freezes, that nothing typed is lost.
 
 use espalier::access::Role;
+use espalier::accounts::store as accounts;
 use espalier::appraisals::model::result::{Missing, PersonResult};
 use espalier::appraisals::store::reviews::lists;
 use espalier::appraisals::store::{cycles, results};
-use espalier::accounts::store as accounts;
 use espalier::snapshots;
 
 use crate::both;
@@ -110,7 +110,10 @@ fn sheet(criteria: &[&str], level: i64, words: &str, version: &str) -> Vec<(Stri
 }
 
 fn send(browser: &Browser, address: &str, fields: &[(String, String)]) -> Page {
-    let fields: Vec<(&str, &str)> = fields.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let fields: Vec<(&str, &str)> = fields
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
     browser.post(address, &fields)
 }
 
@@ -131,11 +134,17 @@ fn frozen(db: &TestDb, no: &str) -> Option<(i32, PersonResult, String)> {
 /// Names colleagues for somebody and has them confirmed.
 fn ask(db: &TestDb, no: &str, peers: &[&str]) {
     let names: Vec<String> = (1..=peers.len()).map(|at| format!("peer_{at}")).collect();
-    let mut fields: Vec<(&str, &str)> =
-        names.iter().map(String::as_str).zip(peers.iter().copied()).collect();
+    let mut fields: Vec<(&str, &str)> = names
+        .iter()
+        .map(String::as_str)
+        .zip(peers.iter().copied())
+        .collect();
     for who in [no, "M1"] {
         let browser = as_person(db, who);
-        let version = browser.get(&about(no, "peers")).expect(200).value("row_version");
+        let version = browser
+            .get(&about(no, "peers"))
+            .expect(200)
+            .value("row_version");
         fields.push(("row_version", &version));
         browser.post(&about(no, "peers"), &fields).expect(303);
         fields.pop();
@@ -151,7 +160,9 @@ fn answer(db: &TestDb, peer: &str, no: &str, level: i64) {
 }
 
 fn close(db: &TestDb) {
-    hr(db).post("/cycles/2026Q3/reviews/close-peers", &[]).expect(303);
+    hr(db)
+        .post("/cycles/2026Q3/reviews/close-peers", &[])
+        .expect(303);
 }
 
 fn each_relation_reads_what_it_may(db: &TestDb) {
@@ -169,8 +180,14 @@ fn each_relation_reads_what_it_may(db: &TestDb) {
         (as_person(db, "M2"), [404, 404, 404, 404, 200]),
         (as_person(db, outsider), [404, 404, 404, 404, 404]),
         (hr(db), [200, 200, 200, 404, 404]),
-        (somebody(db, &[Role::Auditor], None), [200, 200, 200, 404, 404]),
-        (somebody(db, &[Role::Leadership], None), [403, 403, 403, 403, 403]),
+        (
+            somebody(db, &[Role::Auditor], None),
+            [200, 200, 200, 404, 404],
+        ),
+        (
+            somebody(db, &[Role::Leadership], None),
+            [403, 403, 403, 403, 403],
+        ),
     ] {
         let found = pages.map(|page| who.get(&about("P1", page)).status);
         assert_eq!(found, expected, "{}", who.login(db));
@@ -191,10 +208,22 @@ fn a_self_review_is_drafted_sent_once_and_then_read_by_those_above(db: &TestDb) 
     company(db);
     let person = as_person(db, "P1");
     let keep = "/drafts?form=self&subject=2026Q3%2FP1&back=%2Fx";
-    person.post(keep, &[("summary", "half a thought"), ("row_version", "1")]).expect(303);
+    person
+        .post(keep, &[("summary", "half a thought"), ("row_version", "1")])
+        .expect(303);
     let manager = as_person(db, "M1");
-    assert!(!manager.get(&about("P1", "self")).expect(200).has("half a thought"));
-    assert!(person.get(&about("P1", "self")).expect(200).has("half a thought"));
+    assert!(
+        !manager
+            .get(&about("P1", "self"))
+            .expect(200)
+            .has("half a thought")
+    );
+    assert!(
+        person
+            .get(&about("P1", "self"))
+            .expect(200)
+            .has("half a thought")
+    );
     let mut fields = sheet(&CRITERIA, 4, "my own words", "1");
     fields.push(("k_sla".to_string(), "the phones were down".to_string()));
     fields.push(("once".to_string(), "0123456789abcdef".to_string()));
@@ -218,9 +247,15 @@ fn a_review_needs_a_note_where_it_is_extreme_and_comes_back_filled(db: &TestDb) 
     fields[0].1 = "500".to_string();
     let page = send(&manager, &about("P1", "review"), &fields).expect(422);
     assert!(page.has("kept words") && page.has("href=\"#f-n_communication\""));
-    assert!(page.has("name=\"r_communication\" value=\"500\" id") || page.has("value=\"500\" checked"));
+    assert!(
+        page.has("name=\"r_communication\" value=\"500\" id") || page.has("value=\"500\" checked")
+    );
     fields.push(("n_communication".to_string(), "wrote the guide".to_string()));
-    let unknown = [fields.clone(), vec![("r_luck".to_string(), "300".to_string())]].concat();
+    let unknown = [
+        fields.clone(),
+        vec![("r_luck".to_string(), "300".to_string())],
+    ]
+    .concat();
     send(&manager, &about("P1", "review"), &unknown).expect(400);
     fields.retain(|f| f.0 != "r_teamwork");
     send(&manager, &about("P1", "review"), &fields).expect(422);
@@ -246,7 +281,8 @@ fn a_submitted_review_freezes_the_result_and_nothing_later_moves_it(db: &TestDb)
     let copied = "select total_h || '' as line from evaluation join staff on staff.id = staff_id \
                   where employee_no = 'P1'";
     assert_eq!(db.line(copied), result.total_h.unwrap().to_string());
-    records("id,opened_at,employee,sla_met,reopened,csat\nlate,2026-08-20 10:00,P1,no,yes,1\n").load(db);
+    records("id,opened_at,employee,sla_met,reopened,csat\nlate,2026-08-20 10:00,P1,no,yes,1\n")
+        .load(db);
     force_to(db, "2026Q3", "closed");
     let (after, _, same) = frozen(db, "P1").unwrap();
     assert_eq!((after, same), (1, body));
@@ -255,16 +291,26 @@ fn a_submitted_review_freezes_the_result_and_nothing_later_moves_it(db: &TestDb)
     assert!(other.missing.contains(&Missing::Review) && other.competencies.is_none());
     let wrong = db.db.read(results::wrong_copies).unwrap();
     assert_eq!(wrong, Vec::<String>::new());
-    let page = as_person(db, "P1").get("/cycles/2026Q3/people/P1").expect(200);
+    let page = as_person(db, "P1")
+        .get("/cycles/2026Q3/people/P1")
+        .expect(200);
     assert!(page.has("a steady quarter") && page.has("Problem solving"));
 }
 
 fn of_two_who_write_the_same_review_the_second_sees_both(db: &TestDb) {
     company(db);
     let (manager, head) = (as_person(db, "M1"), as_person(db, "H1"));
-    let seen = head.get(&about("P1", "review")).expect(200).value("row_version");
+    let seen = head
+        .get(&about("P1", "review"))
+        .expect(200)
+        .value("row_version");
     review(&manager, "P1", 4);
-    let page = send(&head, &about("P1", "review"), &sheet(&CRITERIA, 2, "mine", &seen)).expect(409);
+    let page = send(
+        &head,
+        &about("P1", "review"),
+        &sheet(&CRITERIA, 2, "mine", &seen),
+    )
+    .expect(409);
     assert!(page.has("mine") && page.has("a steady quarter"));
     assert_eq!(frozen(db, "P1").unwrap().0, 1);
 }
@@ -276,13 +322,21 @@ fn a_review_is_given_back_with_a_reason_by_those_above_the_writer(db: &TestDb) {
     let back = about("P1", "review/return");
     let reason = [("reason", "which calls?"), ("row_version", "2")];
     manager.post(&back, &reason).expect(403);
-    somebody(db, &[Role::Auditor], None).post(&back, &reason).expect(403);
-    head.post(&back, &[("reason", " "), ("row_version", "2")]).expect(422);
+    somebody(db, &[Role::Auditor], None)
+        .post(&back, &reason)
+        .expect(403);
+    head.post(&back, &[("reason", " "), ("row_version", "2")])
+        .expect(422);
     head.post(&back, &reason).expect(303);
     let page = manager.get(&about("P1", "review")).expect(200);
     assert!(page.has("which calls?") && page.has("a steady quarter"));
     let version = page.value("row_version");
-    send(&manager, &about("P1", "review"), &sheet(&CRITERIA, 3, "again", &version)).expect(303);
+    send(
+        &manager,
+        &about("P1", "review"),
+        &sheet(&CRITERIA, 3, "again", &version),
+    )
+    .expect(303);
     let (version, result, _) = frozen(db, "P1").unwrap();
     assert_eq!((version, result.competency_h), (2, Some(10_000)));
 }
@@ -292,8 +346,11 @@ fn colleagues_are_named_by_the_person_and_confirmed_by_the_manager(db: &TestDb) 
     let person = as_person(db, "P1");
     let name = |browser: &Browser, peers: &[&str], version: &str| {
         let names: Vec<String> = (1..=peers.len()).map(|at| format!("peer_{at}")).collect();
-        let mut fields: Vec<(&str, &str)> =
-            names.iter().map(String::as_str).zip(peers.iter().copied()).collect();
+        let mut fields: Vec<(&str, &str)> = names
+            .iter()
+            .map(String::as_str)
+            .zip(peers.iter().copied())
+            .collect();
         fields.push(("row_version", version));
         browser.post(&about("P1", "peers"), &fields)
     };
@@ -310,11 +367,17 @@ fn colleagues_are_named_by_the_person_and_confirmed_by_the_manager(db: &TestDb) 
     name(&person, &["P2", "P3", "M2"], "1").expect(303);
     name(&person, &["P2", "P3", "P4"], "1").expect(409);
     // Nobody is asked before the manager says so.
-    as_person(db, "P2").get(&about("P1", "peer-review")).expect(404);
+    as_person(db, "P2")
+        .get(&about("P1", "peer-review"))
+        .expect(404);
     name(&as_person(db, "P2"), &["P3", "P4", "P5"], "2").expect(404);
     name(&as_person(db, "M1"), &["P2", "P3", "P4"], "2").expect(303);
-    as_person(db, "M2").get(&about("P1", "peer-review")).expect(404);
-    as_person(db, "P2").get(&about("P1", "peer-review")).expect(200);
+    as_person(db, "M2")
+        .get(&about("P1", "peer-review"))
+        .expect(404);
+    as_person(db, "P2")
+        .get(&about("P1", "peer-review"))
+        .expect(200);
     name(&person, &["P2", "P3", "P5"], "3").expect(403);
 }
 
@@ -367,18 +430,25 @@ fn nobody_can_tell_who_said_what(db: &TestDb) {
         assert!(page.has("said by P2") && page.has("said by P4"));
     }
     // What is stored names nobody: not the sheets, not the trail, not the drafts.
-    let rater = "select count(*) || '' as line from sheet where role = 'peer' and rater_id is not null";
+    let rater =
+        "select count(*) || '' as line from sheet where role = 'peer' and rater_id is not null";
     assert_eq!(db.line(rater), "0");
-    let moments = "select count(distinct submitted_at) || '' as line from sheet where role = 'peer'";
+    let moments =
+        "select count(distinct submitted_at) || '' as line from sheet where role = 'peer'";
     assert_eq!(db.line(moments), "1");
     let trail = db.lines(
         "select actor || ' ' || action || ' ' || subject || ' ' || detail_json as line from audit_event \
          where action like 'peers.%' order by id",
     );
-    assert!(trail.contains(&"a peer peers.answer 2026Q3 {\"answers\":3}".to_string()), "{trail:?}");
+    assert!(
+        trail.contains(&"a peer peers.answer 2026Q3 {\"answers\":3}".to_string()),
+        "{trail:?}"
+    );
     assert_eq!(trail.iter().filter(|t| t.contains("answer")).count(), 1);
     for login in db.lines("select login as line from account") {
-        let told = trail.iter().filter(|t| t.starts_with(&login) && !t.contains("propose") && !t.contains("confirm"));
+        let told = trail
+            .iter()
+            .filter(|t| t.starts_with(&login) && !t.contains("propose") && !t.contains("confirm"));
         assert!(told.clone().all(|t| t.contains("peers.close")), "{trail:?}");
     }
     // The frozen result holds whole levels and no words.
@@ -407,7 +477,9 @@ fn somebody_who_declines_is_replaced(db: &TestDb) {
     ask(db, "P1", &["P2", "P3", "P4"]);
     let colleague = as_person(db, "P2");
     let decline = about("P1", "peer-review/decline");
-    colleague.post(&decline, &[("row_version", "1")]).expect(303);
+    colleague
+        .post(&decline, &[("row_version", "1")])
+        .expect(303);
     colleague.get(&about("P1", "peer-review")).expect(404);
     let manager = as_person(db, "M1");
     let page = manager.get(&about("P1", "peers")).expect(200);
@@ -415,7 +487,9 @@ fn somebody_who_declines_is_replaced(db: &TestDb) {
     let version = page.value("row_version");
     let another = [("peer_1", "P5"), ("row_version", version.as_str())];
     manager.post(&about("P1", "peers"), &another).expect(303);
-    as_person(db, "P5").get(&about("P1", "peer-review")).expect(200);
+    as_person(db, "P5")
+        .get(&about("P1", "peer-review"))
+        .expect(200);
     let page = manager.get(&about("P1", "peers")).expect(200);
     assert!(page.has("0 of 3"));
 }
@@ -424,9 +498,16 @@ fn a_draft_is_its_authors_alone_and_goes_when_it_is_sent(db: &TestDb) {
     company(db);
     let (manager, head) = (as_person(db, "M1"), as_person(db, "H1"));
     let keep = "/drafts?form=review&subject=2026Q3%2FP1&back=%2Fcycles&quiet=yes";
-    let said = manager.post(keep, &[("summary", "not yet"), ("row_version", "1")]).expect(200);
+    let said = manager
+        .post(keep, &[("summary", "not yet"), ("row_version", "1")])
+        .expect(200);
     assert!(said.text().starts_with("Saved "), "{}", said.text());
-    assert!(manager.get(&about("P1", "review")).expect(200).has("not yet"));
+    assert!(
+        manager
+            .get(&about("P1", "review"))
+            .expect(200)
+            .has("not yet")
+    );
     for browser in [head, hr(db), as_person(db, "P1")] {
         assert!(!browser.get(&about("P1", "review")).has("not yet"));
         assert!(!browser.get("/cycles/2026Q3/reviews.csv").has("not yet"));
@@ -434,15 +515,23 @@ fn a_draft_is_its_authors_alone_and_goes_when_it_is_sent(db: &TestDb) {
     review(&manager, "P1", 3);
     assert_eq!(db.count("draft"), 0);
     // A draft begun before somebody else wrote is shown beside what is stored.
-    manager.post(keep, &[("summary", "too late"), ("row_version", "1")]).expect(200);
+    manager
+        .post(keep, &[("summary", "too late"), ("row_version", "1")])
+        .expect(200);
     let reason = [("reason", "more"), ("row_version", "2")];
-    as_person(db, "H1").post(&about("P1", "review/return"), &reason).expect(303);
+    as_person(db, "H1")
+        .post(&about("P1", "review/return"), &reason)
+        .expect(303);
     let page = manager.get(&about("P1", "review")).expect(200);
     assert!(page.has("too late") && page.has("a steady quarter"));
     assert!(page.has("Somebody else changed this"));
-    manager.post(&format!("{keep}&discard=yes"), &[]).expect(200);
+    manager
+        .post(&format!("{keep}&discard=yes"), &[])
+        .expect(200);
     assert_eq!(db.count("draft"), 0);
-    manager.post("/drafts?form=NO&subject=x&back=%2F", &[]).expect(400);
+    manager
+        .post("/drafts?form=NO&subject=x&back=%2F", &[])
+        .expect(400);
 }
 
 fn an_earlier_manager_is_asked_for_a_note(db: &TestDb) {
@@ -450,8 +539,16 @@ fn an_earlier_manager_is_asked_for_a_note(db: &TestDb) {
     let before = as_person(db, "M2");
     let fields = [("summary", "calm under pressure"), ("row_version", "1")];
     before.post(&about("P1", "note"), &fields).expect(303);
-    assert!(as_person(db, "M1").get(&about("P1", "review")).has("calm under pressure"));
-    assert!(!as_person(db, "P1").get(&about("P1", "self")).has("calm under pressure"));
+    assert!(
+        as_person(db, "M1")
+            .get(&about("P1", "review"))
+            .has("calm under pressure")
+    );
+    assert!(
+        !as_person(db, "P1")
+            .get(&about("P1", "self"))
+            .has("calm under pressure")
+    );
     as_person(db, "M2").get(&about("P2", "note")).expect(404);
 }
 
@@ -462,7 +559,9 @@ fn whoever_is_left_without_a_review_is_frozen_without_it(db: &TestDb) {
     review(&as_person(db, "M1"), "P1", 3);
     // Given back and not written again: the version that was frozen stays, and a new one says what is missing.
     let reason = [("reason", "more"), ("row_version", "2")];
-    as_person(db, "H1").post(&about("P1", "review/return"), &reason).expect(303);
+    as_person(db, "H1")
+        .post(&about("P1", "review/return"), &reason)
+        .expect(303);
     force_to(db, "2026Q3", "calibration");
     let (version, result, _) = frozen(db, "P1").unwrap();
     assert_eq!(version, 2);
@@ -486,7 +585,10 @@ fn what_is_due_is_named_for_everybody(db: &TestDb) {
     let one = |what: &'static str, no: &str, page: &str| (what, about(no, page));
     assert_eq!(
         due("P1"),
-        [one("due-self-review", "P1", "self"), one("due-name-peers", "P1", "peers")]
+        [
+            one("due-self-review", "P1", "self"),
+            one("due-name-peers", "P1", "peers")
+        ]
     );
     assert!(due("M2").contains(&one("due-former-note", "P1", "note")));
     assert_eq!(due("M1").iter().filter(|d| d.0 == "due-review").count(), 6);
@@ -506,8 +608,14 @@ fn what_is_due_is_named_for_everybody(db: &TestDb) {
 fn the_list_of_reviews_is_narrowed_to_ones_reach(db: &TestDb) {
     company(db);
     let numbers = |browser: &Browser, query: &str| -> Vec<String> {
-        let csv = browser.get(&format!("/cycles/2026Q3/reviews.csv{query}")).expect(200).text();
-        csv.lines().skip(1).map(|l| l.split(',').next().unwrap().to_string()).collect()
+        let csv = browser
+            .get(&format!("/cycles/2026Q3/reviews.csv{query}"))
+            .expect(200)
+            .text();
+        csv.lines()
+            .skip(1)
+            .map(|l| l.split(',').next().unwrap().to_string())
+            .collect()
     };
     assert_eq!(numbers(&as_person(db, "M1"), "").len(), 6);
     assert_eq!(numbers(&as_person(db, "H1"), "").len(), 8);
@@ -516,7 +624,9 @@ fn the_list_of_reviews_is_narrowed_to_ones_reach(db: &TestDb) {
     review(&as_person(db, "M1"), "P1", 3);
     assert_eq!(numbers(&as_person(db, "M1"), "?show=submitted"), ["P1"]);
     assert_eq!(numbers(&as_person(db, "M1"), "?show=waiting").len(), 5);
-    let page = as_person(db, "M1").get("/cycles/2026Q3/reviews").expect(200);
+    let page = as_person(db, "M1")
+        .get("/cycles/2026Q3/reviews")
+        .expect(200);
     assert!(page.has("Zhang Wei") && !page.has("Wang Qiang"));
     assert!(now().to_string().starts_with("2026-10-05"));
 }

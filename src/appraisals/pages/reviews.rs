@@ -23,11 +23,11 @@ use crate::appraisals::view::reviews::{
     self as view, Beside, Kind, PeersSeen, Place, Typed, Writing,
 };
 use crate::audit;
+use crate::calendar::Quarter;
 use crate::db::Conn;
 use crate::drafts::{self, Key};
 use crate::error::{Error, Message, Result};
 use crate::evidence::store::subject::{self, Subject};
-use crate::calendar::Quarter;
 use crate::i18n::plain;
 use crate::judgement::model::sheet::State;
 use crate::judgement::store::{cards, panels};
@@ -47,14 +47,38 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         )
         .route("/cycles/{code}/people/{no}/self", web::get().to(show_self))
         .route("/cycles/{code}/people/{no}/self", web::post().to(send_self))
-        .route("/cycles/{code}/people/{no}/peers", web::get().to(show_peers))
-        .route("/cycles/{code}/people/{no}/peers", web::post().to(name_peers))
-        .route("/cycles/{code}/people/{no}/peer-review", web::get().to(show_peer))
-        .route("/cycles/{code}/people/{no}/peer-review", web::post().to(send_peer))
-        .route("/cycles/{code}/people/{no}/peer-review/decline", web::post().to(decline))
-        .route("/cycles/{code}/people/{no}/review", web::get().to(show_review))
-        .route("/cycles/{code}/people/{no}/review", web::post().to(send_review))
-        .route("/cycles/{code}/people/{no}/review/return", web::post().to(give_back))
+        .route(
+            "/cycles/{code}/people/{no}/peers",
+            web::get().to(show_peers),
+        )
+        .route(
+            "/cycles/{code}/people/{no}/peers",
+            web::post().to(name_peers),
+        )
+        .route(
+            "/cycles/{code}/people/{no}/peer-review",
+            web::get().to(show_peer),
+        )
+        .route(
+            "/cycles/{code}/people/{no}/peer-review",
+            web::post().to(send_peer),
+        )
+        .route(
+            "/cycles/{code}/people/{no}/peer-review/decline",
+            web::post().to(decline),
+        )
+        .route(
+            "/cycles/{code}/people/{no}/review",
+            web::get().to(show_review),
+        )
+        .route(
+            "/cycles/{code}/people/{no}/review",
+            web::post().to(send_review),
+        )
+        .route(
+            "/cycles/{code}/people/{no}/review/return",
+            web::post().to(give_back),
+        )
         .route("/cycles/{code}/people/{no}/note", web::get().to(show_note))
         .route("/cycles/{code}/people/{no}/note", web::post().to(send_note));
 }
@@ -456,7 +480,10 @@ async fn give_back(who: Can<may::ViewResults>, about: About2, form: Form<Reason>
             employee_no: &writing.place.staff.employee_no,
         };
         write::give_back(conn, &about, &writing.sheet, row_version, &reason, actor)?;
-        Ok(format!("{}?said=review-given-back", writing.place.href("/review")))
+        Ok(format!(
+            "{}?said=review-given-back",
+            writing.place.href("/review")
+        ))
     })
     .await
 }
@@ -612,7 +639,10 @@ async fn close_peers(who: Can<may::RunCycles>, code: Path<String>, form: Form<No
         let cycle = cycles::find(conn, &code)?;
         write::in_evaluation(conn, &cycle)?;
         peers::close(conn, &cycle, actor)?;
-        Ok(format!("/cycles/{}/reviews?said=peers-closed", escape(&code)))
+        Ok(format!(
+            "/cycles/{}/reviews?said=peers-closed",
+            escape(&code)
+        ))
     })
     .await
 }
@@ -627,14 +657,14 @@ struct ListQuery {
     said: Option<String>,
 }
 
-async fn list(
-    who: Can<may::ViewResults>,
-    code: Path<String>,
-    query: Query<ListQuery>,
-) -> Answer {
+async fn list(who: Can<may::ViewResults>, code: Path<String>, query: Query<ListQuery>) -> Answer {
     let from = From::of(query.after.as_deref(), query.before.as_deref());
     let start = from.clone();
-    let (shown, reach, code) = (Show::parse(&query.show), who.reach.clone(), code.into_inner());
+    let (shown, reach, code) = (
+        Show::parse(&query.show),
+        who.reach.clone(),
+        code.into_inner(),
+    );
     let (cycle, found, counted, progress) = who
         .read(move |conn| {
             let cycle = cycles::find(conn, &code)?;
@@ -656,12 +686,12 @@ async fn list(
 }
 
 /// The rows of the list as a file.
-async fn export(
-    who: Can<may::ViewResults>,
-    code: Path<String>,
-    query: Query<ListQuery>,
-) -> Answer {
-    let (shown, reach, code) = (Show::parse(&query.show), who.reach.clone(), code.into_inner());
+async fn export(who: Can<may::ViewResults>, code: Path<String>, query: Query<ListQuery>) -> Answer {
+    let (shown, reach, code) = (
+        Show::parse(&query.show),
+        who.reach.clone(),
+        code.into_inner(),
+    );
     let (locale, zone, actor) = (who.locale, who.site.settings.zone, who.actor());
     let csv = who
         .site

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 
+use crate::access::Permission;
 use crate::appraisals::model::result::{CompetencyResult, PeerResult, Subject};
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::store::cycles::Cycle;
@@ -11,7 +12,6 @@ use crate::appraisals::store::reviews::lists::{Row, Show};
 use crate::appraisals::store::reviews::{Evaluation, FORMER, MANAGER, Person, SELF};
 use crate::appraisals::store::sheets::SheetVersion;
 use crate::appraisals::view::cycles::{Chip, moment};
-use crate::access::Permission;
 use crate::calendar::{Quarter, Zone};
 use crate::drafts::Draft;
 use crate::error::Result;
@@ -339,7 +339,11 @@ pub fn form(who: &Who, writing: &Writing) -> FormView {
             fields.extend(criterion_fields(locale, writing, criterion));
         }
     }
-    let summary = if writing.shown { &writing.sheet.summary } else { "" };
+    let summary = if writing.shown {
+        &writing.sheet.summary
+    } else {
+        ""
+    };
     let words = Field::new("textarea", "summary", word(writing.kind.summary()), summary);
     fields.push(match writing.kind {
         Kind::Peer => words.optional(),
@@ -362,7 +366,10 @@ pub fn form(who: &Who, writing: &Writing) -> FormView {
 
 fn criterion_fields(locale: Locale, writing: &Writing, criterion: &Criterion) -> [Field; 2] {
     let word = |key| plain(locale, key);
-    let stored = writing.ratings.iter().find(|r| r.criterion == criterion.code);
+    let stored = writing
+        .ratings
+        .iter()
+        .find(|r| r.criterion == criterion.code);
     let value = match stored {
         Some(rating) if rating.not_applicable => NOT_APPLICABLE.to_string(),
         Some(rating) => rating.points_h.map_or_else(String::new, |p| p.to_string()),
@@ -373,9 +380,12 @@ fn criterion_fields(locale: Locale, writing: &Writing, criterion: &Criterion) ->
         let text = format!("{} · {anchor}", level_name(level.points_h));
         (level.points_h.to_string(), text)
     });
-    let none = criterion
-        .na_allowed
-        .then(|| (NOT_APPLICABLE.to_string(), word("rating-not-applicable").to_string()));
+    let none = criterion.na_allowed.then(|| {
+        (
+            NOT_APPLICABLE.to_string(),
+            word("rating-not-applicable").to_string(),
+        )
+    });
     let name = criterion_name(locale, criterion);
     let label = if writing.kind == Kind::Review {
         let slots = [
@@ -431,8 +441,7 @@ fn filled(who: &Who, title: String, card: &Card, sheet: &Sheet, ratings: &[Ratin
                 Some(RatingRow {
                     name: criterion_name(locale, criterion).to_string(),
                     level: rating.points_h.map(level_name),
-                    anchor: level
-                        .map(|l| locale.pick(&l.anchor_zh, &l.anchor_en).to_string()),
+                    anchor: level.map(|l| locale.pick(&l.anchor_zh, &l.anchor_en).to_string()),
                     note: rating.note.clone(),
                 })
             })
@@ -493,7 +502,12 @@ fn together(locale: Locale, card: &Card, shown: &Shown) -> PeersView {
             .find(|t| t.criterion == criterion.code)
             .and_then(|t| t.whole());
         let notes = shown.notes.iter().find(|(code, _)| *code == criterion.code);
-        peer_row(locale, criterion, mean, notes.map_or_else(Vec::new, |n| n.1.clone()))
+        peer_row(
+            locale,
+            criterion,
+            mean,
+            notes.map_or_else(Vec::new, |n| n.1.clone()),
+        )
     };
     PeersView {
         rows: card.criteria.iter().map(row).collect(),
@@ -501,7 +515,12 @@ fn together(locale: Locale, card: &Card, shown: &Shown) -> PeersView {
     }
 }
 
-fn peer_row(locale: Locale, criterion: &Criterion, mean: Option<i64>, notes: Vec<String>) -> PeerRow {
+fn peer_row(
+    locale: Locale,
+    criterion: &Criterion,
+    mean: Option<i64>,
+    notes: Vec<String>,
+) -> PeerRow {
     let level = criterion
         .levels
         .iter()
@@ -581,9 +600,8 @@ pub fn sheet(
     let locale = who.locale;
     let place = &writing.place;
     let title = plain(locale, writing.kind.title()).to_string();
-    let filled = (writing.shown && form.is_none()).then(|| {
-        filled(who, title, &writing.card, &writing.sheet, &writing.ratings)
-    });
+    let filled = (writing.shown && form.is_none())
+        .then(|| filled(who, title, &writing.card, &writing.sheet, &writing.ratings));
     let texts = writing
         .kpis
         .iter()
@@ -599,10 +617,20 @@ pub fn sheet(
         row_version: writing.sheet.row_version,
     });
     let give_back = writing.may_give_back().then(|| {
-        let reason = Field::new("textarea", "reason", plain(locale, "review-back-reason"), "")
-            .hint(plain(locale, "review-back-hint"));
-        FormView::new(who, place.href("/review/return"), "review-give-back", vec![reason])
-            .version(writing.sheet.row_version)
+        let reason = Field::new(
+            "textarea",
+            "reason",
+            plain(locale, "review-back-reason"),
+            "",
+        )
+        .hint(plain(locale, "review-back-hint"));
+        FormView::new(
+            who,
+            place.href("/review/return"),
+            "review-give-back",
+            vec![reason],
+        )
+        .version(writing.sheet.row_version)
     });
     let returned = place
         .evaluation
@@ -653,7 +681,10 @@ fn kpi_rows(locale: Locale, place: &Place, beside: &Beside) -> Vec<KpiRow> {
                 name: gauge.name.to_string(),
                 of_team,
                 value: reading.estimate.value.map(|v| gauge.full(v)),
-                bracket: reading.estimate.value.map(|_| gauge.bracket(&reading.estimate)),
+                bracket: reading
+                    .estimate
+                    .value
+                    .map(|_| gauge.bracket(&reading.estimate)),
                 none: gauge
                     .why_not(reading.status, reading.estimate.n)
                     .filter(|_| !of_team && kpi.measure.is_some()),
@@ -708,8 +739,14 @@ fn links(who: &Who, place: &Place) -> Vec<(String, String)> {
     let mut links = Vec::new();
     let mut add = |key: &str, href: String| links.push((plain(who.locale, key).to_string(), href));
     if who.may(Permission::ViewFigures) {
-        add("review-measures", format!("{person}/measures?quarter={quarter}"));
-        add("review-records", format!("{person}/records?from={from}&to={to}"));
+        add(
+            "review-measures",
+            format!("{person}/measures?quarter={quarter}"),
+        );
+        add(
+            "review-records",
+            format!("{person}/records?from={from}&to={to}"),
+        );
     }
     add("review-result", place.href(""));
     links
@@ -718,7 +755,10 @@ fn links(who: &Who, place: &Place) -> Vec<(String, String)> {
 /// The other sheets: what the person says, and the notes of earlier managers.
 fn others(who: &Who, writing: &Writing, beside: &Beside) -> Vec<SheetView> {
     let locale = who.locale;
-    let submitted = beside.sheets.iter().filter(|(s, _)| s.state == State::Submitted);
+    let submitted = beside
+        .sheets
+        .iter()
+        .filter(|(s, _)| s.state == State::Submitted);
     submitted
         .filter(|(s, _)| s.role != MANAGER)
         .map(|(sheet, ratings)| {
@@ -865,12 +905,7 @@ fn names(locale: Locale, people: &[&Person]) -> Vec<String> {
 }
 
 /// How far colleagues are: `2 of 4`. Once the stage is closed nothing but that it is.
-fn peers_chip(
-    locale: Locale,
-    closed: bool,
-    confirmed: bool,
-    progress: Option<&Progress>,
-) -> Chip {
+fn peers_chip(locale: Locale, closed: bool, confirmed: bool, progress: Option<&Progress>) -> Chip {
     let chip = |signal, word: String| Chip { signal, word };
     match progress {
         _ if closed => chip("is-good", plain(locale, "peers-state-closed").to_string()),
@@ -878,7 +913,10 @@ fn peers_chip(
             let slots = [("n", p.submitted.into()), ("of", p.asked.into())];
             chip("is-unknown", text(locale, "peers-state-count", &slots))
         }
-        Some(_) => chip("is-watch", plain(locale, "peers-state-proposed").to_string()),
+        Some(_) => chip(
+            "is-watch",
+            plain(locale, "peers-state-proposed").to_string(),
+        ),
         None => chip("is-unknown", plain(locale, "peers-state-none").to_string()),
     }
 }
@@ -950,7 +988,9 @@ pub fn naming(who: &Who, seen: &PeersSeen) -> FormView {
             let label = text(locale, "peers-nth", &[("n", (at as i64).into())]);
             let value = proposed.get(at - 1).map_or("", |p| p.1.as_str());
             let nobody = (String::new(), word("peers-nobody").to_string());
-            let offered = offered.iter().map(|(no, name)| (no.to_string(), name.clone()));
+            let offered = offered
+                .iter()
+                .map(|(no, name)| (no.to_string(), name.clone()));
             let field = Field::new("select", &format!("peer_{at}"), &label, value)
                 .options([nobody].into_iter().chain(offered));
             if at > 3 { field.optional() } else { field }
@@ -1026,7 +1066,10 @@ fn review_chip(locale: Locale, row: &Row) -> Chip {
 
 fn row_peers(locale: Locale, row: &Row, progress: &HashMap<i64, Progress>) -> Chip {
     let found = row.peer_panel_id.and_then(|id| progress.get(&id));
-    let (closed, confirmed) = (row.peers_closed_at.is_some(), row.peers_confirmed_at.is_some());
+    let (closed, confirmed) = (
+        row.peers_closed_at.is_some(),
+        row.peers_confirmed_at.is_some(),
+    );
     peers_chip(locale, closed, confirmed, found)
 }
 
@@ -1055,8 +1098,13 @@ pub fn list(
     let locale = who.locale;
     let query = [("show", shown.code())];
     let here = format!("/cycles/{}/reviews", escape(&cycle.code));
-    let filter = Field::new("select", "show", plain(locale, "reviews-show"), shown.code())
-        .options(Show::ALL.map(|s| (s.code().to_string(), show_name(locale, s).to_string())));
+    let filter = Field::new(
+        "select",
+        "show",
+        plain(locale, "reviews-show"),
+        shown.code(),
+    )
+    .options(Show::ALL.map(|s| (s.code().to_string(), show_name(locale, s).to_string())));
     let list = ListView::new(who, &here, &query, &slice, counted, |row| {
         (row.sort_key.clone(), row.staff_id)
     })

@@ -184,9 +184,10 @@ pub fn show(
         Some(snapshot) => {
             let person: PersonResult = snapshot.parse()?;
             let rules = &cycle.rules;
-            competencies = person.competencies.as_ref().and_then(|found| {
-                reviews::competencies(locale, rules, found, person.competency_h)
-            });
+            competencies = person
+                .competencies
+                .as_ref()
+                .and_then(|found| reviews::competencies(locale, rules, found, person.competency_h));
             peers = person
                 .peers
                 .as_ref()

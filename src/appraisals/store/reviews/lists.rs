@@ -125,13 +125,7 @@ pub fn page(
 }
 
 /// How many reviews the list holds, at most `most` and one.
-pub fn count(
-    conn: &mut Conn,
-    reach: &Reach,
-    cycle: &Cycle,
-    show: Show,
-    most: i64,
-) -> Result<i64> {
+pub fn count(conn: &mut Conn, reach: &Reach, cycle: &Cycle, show: Show, most: i64) -> Result<i64> {
     let ids: Vec<i64> = listed!(staff::id, reach, cycle, show)
         .limit(most + 1)
         .load(conn)?;

@@ -280,7 +280,13 @@ pub fn decline(
     in_time(conn, about.cycle, today)?;
     panels::step(conn, sheet.id, seen, State::Declined)?;
     let subject = format!("{}/{}", about.cycle.code, about.employee_no);
-    audit::append(conn, &nameless(actor), "peers.decline", &subject, &json!({}))
+    audit::append(
+        conn,
+        &nameless(actor),
+        "peers.decline",
+        &subject,
+        &json!({}),
+    )
 }
 
 /// Whoever it was, told as "a peer".
