@@ -171,6 +171,7 @@ plan-effect-title = { $kpi }: { $verdict }
 plan-effect-says = After less before: { $value } (95 % interval { $low } to { $high }). Named beforehand as worth it: { $least }.
 plan-effect-compared = After less before, less the same in the team for comparison: { $value } (95 % interval { $low } to { $high }). Named beforehand as worth it: { $least }.
 plan-effect-desc = The figure before and after the plan, each with its interval.
+plan-percentage-points = {" "}percentage points
 plan-effect-method = Improved only if the whole interval of the difference reaches the minimum effect; worse only if all of it lies on the wrong side. Welch for means and scores, Newcombe and its generalisation for shares, rates and medians.
 
 plan-next = Next step

@@ -228,3 +228,21 @@ interval-typed = typed in, without interval
 
 grade-from = { $from } and above
 grade-below = below { $to }
+
+# Improvement plans in reports
+section-plans = Improvement plans
+kicker-plans = Improvement plans
+kicker-plan = Improvement plan
+plans-worked =
+    { $all ->
+        [0] No improvement plan has ended yet.
+        [one] Of 1 plan that ended, { $good } improved what it was for, { $none } shows no evidence of an effect, { $bad } made it worse.
+       *[other] Of { $all } plans that ended, { $good } improved what they were for, { $none } show no evidence of an effect, { $bad } made it worse.
+    }
+plans-none = There is no improvement plan beyond a draft.
+plans-all = All improvement plans
+finding-plans-worse =
+    { $n ->
+        [one] An improvement plan made worse what it was for
+       *[other] { $n } improvement plans made worse what they were for
+    }

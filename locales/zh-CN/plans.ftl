@@ -168,6 +168,7 @@ plan-effect-title = { $kpi }：{ $verdict }
 plan-effect-says = 之后减之前：{ $value }（95 % 区间 { $low } 至 { $high }）。事先约定的最小效果：{ $least }。
 plan-effect-compared = 之后减之前，再减去对照团队的同期变化：{ $value }（95 % 区间 { $low } 至 { $high }）。事先约定的最小效果：{ $least }。
 plan-effect-desc = 计划前后的数据及各自的区间。
+plan-percentage-points = {" "}个百分点
 plan-effect-method = 只有差值的整个区间都达到最小效果才算有改进；整个区间都在不好的一侧才算变差。均值与得分用 Welch 方法，比例、比率与中位数用 Newcombe 方法及其推广。
 
 plan-next = 下一步

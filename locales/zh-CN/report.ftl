@@ -210,3 +210,16 @@ interval-typed = 手工填报，无区间
 
 grade-from = { $from } 及以上
 grade-below = 低于 { $to }
+
+# Improvement plans in reports
+section-plans = 改进计划
+kicker-plans = 改进计划
+kicker-plan = 改进计划
+plans-worked =
+    { $all ->
+        [0] 尚无改进计划结束。
+       *[other] 已结束的 { $all } 项改进计划中：{ $good } 项有改善，{ $none } 项无证据表明有效，{ $bad } 项反而变差。
+    }
+plans-none = 除草稿外尚无改进计划。
+plans-all = 全部改进计划
+finding-plans-worse = { $n } 项改进计划的指标反而变差

@@ -14,8 +14,18 @@ use crate::web::list::{ListView, Slice};
 use crate::web::site::escape;
 
 fn purpose_name(locale: Locale, purpose: Purpose) -> &'static str {
-    let key = format!("purpose-{}", purpose.code().replace('_', "-"));
-    plain(locale, &key)
+    plain(
+        locale,
+        match purpose {
+            Purpose::Competency => "purpose-competency",
+            Purpose::Peer => "purpose-peer",
+            Purpose::Screening => "purpose-screening",
+            Purpose::Interview => "purpose-interview",
+            Purpose::RolePlay => "purpose-role-play",
+            Purpose::Quality => "purpose-quality",
+            Purpose::Mystery => "purpose-mystery",
+        },
+    )
 }
 
 fn method_name(locale: Locale, method: Method) -> &'static str {

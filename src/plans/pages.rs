@@ -8,21 +8,21 @@ use serde_json::json;
 
 use crate::access::{Permission, Reach, may};
 use crate::audit;
-use crate::calendar::{FiscalStart, Quarter, Zone, date_of, day_number};
+use crate::calendar::{FiscalStart, Quarter, Zone};
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::evidence::measures::MICRO;
-use crate::evidence::store::span::{Days, Whose};
 use crate::evidence::view::findings;
 use crate::findings::store::{self as finding_store, Finding};
 use crate::goals::model::Kpi;
 use crate::goals::store as library;
 use crate::i18n::{self, plain};
-use crate::people::store::reach;
+use crate::people::store::{number_of, reach};
 use crate::plans::model::{
     ActionKind, ActionState, Baseline, Causes, Course, EventBody, EventKind, Fishbone,
-    MOST_ACTIONS, Now, Record, Scope, Standard, State, Step, Terms, Verdict, Week,
+    MOST_ACTIONS, Now, Record, Scope, Standard, State, Step, Terms, Verdict,
 };
+use crate::plans::reading;
 use crate::plans::store::{self, Filter, NewAction, NewPlan, Plan, Seen, Sort, Start};
 use crate::plans::view::forms::{self, FilePage, Given, May, Page};
 use crate::plans::view::list as view;
@@ -201,22 +201,7 @@ impl Read {
             (None, Some(team), _) => seen.holds_team(team),
             (None, None, _) => false,
         };
-        let mut known = Known {
-            actions: store::actions(conn, plan.id)?,
-            events: store::events(conn, plan.id)?,
-            findings: finding_store::of_plan(conn, plan.id)?,
-            record: store::record(conn, &plan)?,
-            after: None,
-            comparison_after: None,
-            weeks: Vec::new(),
-            today: asked.today,
-            zone: asked.zone,
-            plan,
-        };
-        match &known.record {
-            Some(record) => known.weeks.clone_from(&record.weeks),
-            None => measure(conn, &mut known, asked.fiscal_start)?,
-        }
+        let known = reading::known(conn, plan, asked.today, asked.zone, asked.fiscal_start)?;
         Ok(Read {
             known,
             may_edit: found.may_edit,
@@ -321,77 +306,6 @@ fn now<'a>(known: &Known, issues: &'a [crate::plans::model::Issue], may_approve:
         today: known.today,
         verdict: known.verdict(),
     }
-}
-
-/// Whose figures a plan is measured by.
-fn whose(conn: &mut Conn, plan: &Plan, today: NaiveDate) -> Result<Whose> {
-    Ok(match (plan.terms.staff_id, plan.terms.team_id) {
-        (Some(id), _) => Whose::Person(id),
-        (None, Some(id)) => Whose::Team(tree(conn, id, today)?),
-        (None, None) => Whose::Company,
-    })
-}
-
-/// A team with those below it.
-fn tree(conn: &mut Conn, team_id: i64, day: NaiveDate) -> Result<Vec<i64>> {
-    let tree = reach::subtrees(conn, day)?.remove(&team_id);
-    Ok(tree.map_or_else(|| vec![team_id], |tree| tree.into_iter().collect()))
-}
-
-/// Reads the figures of a plan that is not closed: those before while nobody has approved it, those after,
-/// and the weeks.
-fn measure(conn: &mut Conn, known: &mut Known, fiscal_start: FiscalStart) -> Result<()> {
-    let plan = &mut known.plan;
-    let (Some(measure), Some(base)) =
-        (plan.kpi.as_ref().and_then(|kpi| kpi.measure), plan.baseline)
-    else {
-        return Ok(());
-    };
-    let until = plan
-        .terms
-        .ends_on
-        .map_or(known.today, |end| end.min(known.today));
-    let days = (day_number(base.from), day_number(until.max(base.to)));
-    let subject = whose(conn, plan, known.today)?;
-    let read = Days::read(conn, &subject, measure, days, fiscal_start)?;
-    let window = |from: NaiveDate, to: NaiveDate| (day_number(from), day_number(to));
-    let before = window(base.from, base.to);
-    let check = plan.terms.check_from.map(|from| window(from, until));
-    let figure = |days: &Days, span: Option<(i32, i32)>| match span {
-        Some((from, to)) => days.figure(from, to),
-        None => Ok(None),
-    };
-    let other = match plan.terms.comparison_team_id {
-        Some(id) => {
-            let tree = tree(conn, id, known.today)?;
-            let whose = Whose::Team(tree);
-            Some(Days::read(conn, &whose, measure, days, fiscal_start)?)
-        }
-        None => None,
-    };
-    if plan.state == State::Draft {
-        plan.baseline = Some(Baseline {
-            figure: figure(&read, Some(before))?,
-            comparison: match &other {
-                Some(other) => figure(other, Some(before))?,
-                None => None,
-            },
-            ..base
-        });
-    }
-    known.after = figure(&read, check)?;
-    if let Some(other) = &other {
-        known.comparison_after = figure(other, check)?;
-    }
-    known.weeks = read
-        .weeks(days.0, days.1)?
-        .into_iter()
-        .map(|(monday, figure)| Week {
-            figure,
-            monday: date_of(monday),
-        })
-        .collect();
-    Ok(())
 }
 
 #[derive(Default, Deserialize)]
@@ -761,10 +675,13 @@ fn look_up(
         }
     }
     if !sent.sponsor.trim().is_empty() {
-        terms.sponsor_id = known!(
-            "sponsor",
-            reach::find(conn, people, sent.sponsor.trim()).map(|s| s.id)
-        );
+        // Whoever reviews is often above the asker or beside them, out of their reach: who knows the number
+        // may name them.
+        terms.sponsor_id = number_of(conn, sent.sponsor.trim())?;
+        if terms.sponsor_id.is_none() {
+            let missing = Message::new("person-not-found").with("no", sent.sponsor.trim());
+            wrong.push(("sponsor", missing));
+        }
         let one_of_them = terms.sponsor_id == Some(terms.owner_id)
             || (terms.sponsor_id.is_some() && terms.sponsor_id == terms.staff_id);
         if one_of_them {

@@ -110,6 +110,18 @@ impl Seen {
         }
     }
 
+    /// Every plan of some teams and of their people: for whoever leads them.
+    #[must_use]
+    pub fn of_teams(day: NaiveDate, teams: Vec<i64>) -> Seen {
+        Seen {
+            every_team: false,
+            processes: false,
+            units: teams.clone(),
+            teams,
+            ..Seen::groups(day)
+        }
+    }
+
     /// Every plan of a team or a process, and none of a person: for leadership.
     #[must_use]
     pub fn groups(day: NaiveDate) -> Seen {

@@ -17,9 +17,14 @@ use crate::appraisals::model::result::{
 };
 use crate::appraisals::model::rules::Rules;
 use crate::goals::model::{Aim, Direction, Figure, Status, Unit};
+use crate::plans::model::Verdict;
+use crate::reports::view::Plans;
 
 /// Path of the figures of the cycle.
 pub const CYCLE_PATH: &str = "data/cycle.json";
+
+/// Path of the register of improvement plans.
+pub const PLANS_PATH: &str = "data/plans.json";
 
 /// Path of the figures of a person.
 #[must_use]
@@ -600,6 +605,66 @@ fn direction(direction: Direction) -> &'static str {
 /// Hundredths as a number.
 fn points(hundredths: Option<i64>) -> Option<f64> {
     hundredths.map(|h| h as f64 / 100.0)
+}
+
+/// A plan of the register.
+#[derive(Serialize)]
+struct PlanData<'a> {
+    code: &'a str,
+    scope: &'static str,
+    state: &'static str,
+    title: &'a str,
+    /// Employee number or code of a team; null of a process and where nobody is named.
+    about: Option<&'a str>,
+    ends_on: Option<String>,
+    open_actions: i64,
+    verdict: Option<&'static str>,
+}
+
+/// How many plans of people are in a state.
+#[derive(Serialize)]
+struct PlanCount {
+    state: &'static str,
+    verdict: Option<&'static str>,
+    count: i64,
+}
+
+#[derive(Serialize)]
+struct PlansData<'a> {
+    plans: Vec<PlanData<'a>>,
+    personal: Vec<PlanCount>,
+}
+
+/// Appends the register of improvement plans to `out`; with `names` it says whom they are about.
+///
+/// # Errors
+/// Those of serialisation: a fault of the program.
+pub fn plans(plans: &Plans, names: bool, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    let rows = plans.rows.iter().map(|row| PlanData {
+        code: &row.code,
+        scope: row.scope.code(),
+        state: row.state.code(),
+        title: &row.title,
+        about: match (&row.staff, &row.team) {
+            (Some(person), _) => names.then_some(person.0.as_str()),
+            (None, team) => team.as_ref().map(|team| team.0.as_str()),
+        },
+        ends_on: row.ends_on.map(|day| day.to_string()),
+        open_actions: row.open_actions,
+        verdict: row.verdict.map(Verdict::code),
+    });
+    let personal = plans.personal.iter().map(|(state, verdict, n)| PlanCount {
+        state: state.code(),
+        verdict: verdict.map(Verdict::code),
+        count: *n,
+    });
+    write(
+        &PlansData {
+            plans: rows.collect(),
+            personal: personal.collect(),
+        },
+        out,
+    )
 }
 
 fn write(value: &impl Serialize, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {

@@ -14,9 +14,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use serde_json::json;
 
+use crate::access::Reach;
 use crate::appraisals::model::result::{CycleResult, PersonResult, TeamResult};
 use crate::appraisals::store::cycles::{self, Cycle};
 use crate::appraisals::store::results;
@@ -24,11 +26,15 @@ use crate::db::schema::{audit_event, evaluation, staff, team};
 use crate::db::{Conn, Db};
 use crate::error::{Error, Message, Result};
 use crate::i18n::Locale;
+use crate::people::store::reach;
+use crate::plans::model::State as PlanState;
+use crate::plans::store::{Filter, Seen, Start};
+use crate::plans::{self, reading};
 use crate::reports::bundle::{
     Batch, Builder, BundleError, Inputs, ManifestHeader, Progress, RenderError, Summary,
     fingerprint,
 };
-use crate::reports::view::{Audience, Context, INDEX, Page, PageSet, Report, STYLE_SHEET};
+use crate::reports::view::{Audience, Context, INDEX, Page, PageSet, Plans, Report, STYLE_SHEET};
 use crate::settings::Settings;
 use crate::snapshots::{self, Head};
 
@@ -38,6 +44,9 @@ pub const PROGRAM: &str = concat!("espalier ", env!("CARGO_PKG_VERSION"));
 /// Files rendered from one read of the database.
 const PEOPLE_AT_ONCE: usize = 50;
 const TEAMS_AT_ONCE: usize = 10;
+
+/// Plans a bundle holds, the newest first.
+const MOST_PLANS: i64 = 2_000;
 
 /// Which bundle is wanted.
 pub struct Wanted<'a> {
@@ -70,6 +79,9 @@ enum Results {
 struct Site {
     results: Results,
     cycle: CycleResult,
+    plans: Plans,
+    /// The day on which plans are looked at: that of the newest result, or the last of a cycle without any.
+    day: NaiveDate,
     /// Number and team of everybody in the cycle.
     members: Vec<(String, Option<String>)>,
     settings: Settings,
@@ -91,12 +103,9 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
         .members
         .iter()
         .map(|(no, team)| (no.as_str(), team.as_deref()));
-    let pages = Arc::new(PageSet::of(
-        &wanted.audience,
-        &site.cycle,
-        members,
-        &wanted.locales,
-    ));
+    let pages = PageSet::of(&wanted.audience, &site.cycle, members, &wanted.locales);
+    let codes = site.plans.rows.iter().map(|row| row.code.clone());
+    let pages = Arc::new(pages.with_plans(codes));
     require_subject(&wanted.audience, &pages)?;
     let mut reports = Vec::new();
     for &locale in &wanted.locales {
@@ -110,6 +119,7 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
                 &site.settings.organisation_en,
             ),
             pages: Arc::clone(&pages),
+            plans: &site.plans,
             program: PROGRAM,
             provisional: site.header.provisional,
             snapshot: &site.snapshot,
@@ -138,7 +148,8 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
     let mut builder = Builder::start(wanted.out, header, progress)?;
     // The largest pages first, so that no worker is left alone with one at the end.
     let batches = plan.single_pages().into_iter();
-    builder.write_all(batches.chain(plan.team_pages()).chain(plan.person_pages()))?;
+    let rest = plan.team_pages().into_iter().chain(plan.plan_pages()?);
+    builder.write_all(batches.chain(rest).chain(plan.person_pages()))?;
     Ok(builder.finish()?)
 }
 
@@ -168,6 +179,7 @@ fn shared_inputs(wanted: &Wanted<'_>, site: &Site, pages: &PageSet) -> Inputs {
         site.settings.organisation_en.as_bytes(),
         site.frozen_at.as_deref().unwrap_or_default().as_bytes(),
         site.cycle_sha256.as_bytes(),
+        format!("{:?}", site.plans).as_bytes(),
         listed.join("\n").as_bytes(),
     ])
 }
@@ -188,7 +200,10 @@ impl Site {
         };
         let Some(frozen) = snapshots::newest(conn, "cycle", &cycle.code)? else {
             let now = results::compute(conn, &cycle)?;
+            let day = cycle.ends_on;
             return Ok(Site {
+                plans: plans_for(conn, &wanted.audience, day)?,
+                day,
                 cycle_sha256: snapshots::sha256_hex(
                     &[snapshots::canonical(&now.cycle)?.as_bytes()],
                 ),
@@ -209,11 +224,14 @@ impl Site {
         let teams = snapshots::newest_under(conn, "team", &cycle.code)?;
         let made_at = people.iter().map(|h| h.made_at).max();
         let made_at = made_at.unwrap_or(frozen.made_at);
+        let day = settings.zone.local_date(made_at);
         header.provisional = false;
         header.audit_head = audit_at_freeze(conn, &cycle)?;
         header.frozen_at = Some(made_at.format("%Y-%m-%dT%H:%M:%SZ").to_string());
         Ok(Site {
             cycle: frozen.parse()?,
+            plans: plans_for(conn, &wanted.audience, day)?,
+            day,
             members: members(conn, &cycle)?,
             frozen_at: Some(
                 settings
@@ -240,6 +258,26 @@ fn members(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<(String, Option<String>
         .order(staff::employee_no)
         .select((staff::employee_no, team::code.nullable()))
         .load(conn)?)
+}
+
+/// The plans an audience may see. Whose sheet it is has their plans in the application.
+fn plans_for(conn: &mut Conn, audience: &Audience, day: NaiveDate) -> Result<Plans> {
+    let seen = match audience {
+        Audience::All => Seen::operator(day),
+        Audience::Leadership => Seen::groups(day),
+        Audience::Team(code) => {
+            let tree = reach::find_team(conn, &Reach::operator(day), code)?;
+            Seen::of_teams(day, tree.tree)
+        }
+        Audience::Staff(_) => return Ok(Plans::default()),
+    };
+    let mut rows = plans::store::page(conn, &seen, &Filter::default(), Start::First, MOST_PLANS)?;
+    rows.retain(|row| row.state != PlanState::Draft);
+    let personal = match audience {
+        Audience::Leadership => plans::store::personal(conn)?,
+        _ => Vec::new(),
+    };
+    Ok(Plans { rows, personal })
 }
 
 /// The hash of the audit event that tells of the freeze.
@@ -295,7 +333,9 @@ impl<'a> Plan<'a> {
         let locales = self.reports.len() as u64;
         let groups = u64::from(self.pages.overview()) + u64::from(self.pages.cycle());
         let rest = self.pages.teams().len() + self.pages.people().len();
-        2 + u64::from(groups > 0) + groups * locales + rest as u64 * (locales + 1)
+        let plans = self.pages.plans().len() as u64;
+        let plans = plans * locales + u64::from(plans > 0) * (locales + 1);
+        2 + u64::from(groups > 0) + groups * locales + plans + rest as u64 * (locales + 1)
     }
 
     fn inputs(&self, of: &str) -> Inputs {
@@ -331,6 +371,18 @@ impl<'a> Plan<'a> {
                 }));
             }
         }
+        if self.pages.holds(Page::Plans) {
+            for (at, report) in self.reports.iter().enumerate() {
+                let path = Page::Plans.path(self.locale(at));
+                batches.push(Batch::one(path, self.inputs("plans"), |out| {
+                    Ok(report.plans(out)?)
+                }));
+            }
+            let inputs = self.inputs("plans data");
+            batches.push(Batch::one(data::PLANS_PATH, inputs, |out| {
+                Ok(data::plans(&self.site.plans, self.sees_people, out)?)
+            }));
+        }
         if self.pages.overview() || self.pages.cycle() {
             let inputs = self.inputs("cycle data");
             batches.push(Batch::one(data::CYCLE_PATH, inputs, |out| {
@@ -339,6 +391,37 @@ impl<'a> Plan<'a> {
             }));
         }
         batches
+    }
+
+    /// A batch per plan: read once, rendered in every language. What it depends on is itself.
+    fn plan_pages(&'a self) -> Result<Vec<Batch<'a>>> {
+        let mut batches = Vec::new();
+        for code in self.pages.plans() {
+            let known = self.db.read(|conn| {
+                let seen = Seen::operator(self.site.day);
+                let plan = plans::store::find(conn, &seen, None, code)?.plan;
+                let settings = &self.site.settings;
+                reading::known(
+                    conn,
+                    plan,
+                    self.site.day,
+                    settings.zone,
+                    settings.fiscal_start,
+                )
+            })?;
+            let inputs = self.inputs(&format!("{known:?}"));
+            let files = self.reports.iter().map(|report| {
+                let path = Page::Plan(code).path(report.locale());
+                (path, inputs)
+            });
+            batches.push(Batch::many(files.collect(), move |pages| {
+                for (at, report) in self.reports.iter().enumerate() {
+                    pages.file(at, |out| Ok(report.plan(&known, out)?))?;
+                }
+                Ok(())
+            }));
+        }
+        Ok(batches)
     }
 
     /// The teams whose people the cycle page lists: none where there are too many to list, or where

@@ -20,7 +20,7 @@ use crate::jobs as queue;
 use crate::people;
 use crate::reports::jobs::{Args, BUNDLE};
 use crate::reports::store::{self, Frozen, Sight};
-use crate::reports::view::{Audience, Context, PEOPLE_LISTED, Page, PageSet, Report};
+use crate::reports::view::{Audience, Context, PEOPLE_LISTED, Page, PageSet, Plans, Report};
 use crate::reports::{PROGRAM, shelf};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Who};
@@ -71,6 +71,8 @@ struct Made {
     frozen: Frozen,
     audience: Audience,
     pages: PageSet,
+    /// Those the overview tells of.
+    plans: Plans,
     /// When what it shows was frozen.
     at: NaiveDateTime,
 }
@@ -108,6 +110,7 @@ fn answer(
             .locale
             .pick(&settings.organisation_zh, &settings.organisation_en),
         pages: Arc::new(made.pages.clone()),
+        plans: &made.plans,
         program: PROGRAM,
         provisional: false,
         snapshot: &made.frozen.stamp,
@@ -138,9 +141,14 @@ async fn overview(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer {
             }
             let frozen = store::frozen(conn, &code)?;
             let teams = store::teams(conn, &sight, &frozen.cycle)?;
+            let day = frozen.made_at.date();
+            let plans = super::plans_for(conn, &Audience::Leadership, day)?;
+            let codes = plans.rows.iter().map(|row| row.code.clone());
+            let pages = PageSet::open_to(true, true, teams.seen, BTreeSet::new(), locale);
             Ok(Made {
                 audience: audience(&sight, || None),
-                pages: PageSet::open_to(true, true, teams.seen, BTreeSet::new(), locale),
+                pages: pages.with_plans(codes),
+                plans,
                 at: frozen.made_at,
                 frozen,
             })
@@ -178,6 +186,7 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
                 Made {
                     audience: audience(&sight, || largest.map(|t| t.code.clone())),
                     pages: PageSet::open_to(sight.company, true, teams.seen, people, locale),
+                    plans: Plans::default(),
                     at: frozen.made_at,
                     frozen,
                 },
@@ -214,6 +223,7 @@ async fn team(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Answe
                 Made {
                     audience,
                     pages: PageSet::open_to(sight.company, true, teams.seen, people, locale),
+                    plans: Plans::default(),
                     at,
                     frozen,
                 },
@@ -248,6 +258,7 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
             let made = Made {
                 audience: person_audience(&sight, own, &person),
                 pages: person_pages(conn, &sight, &results, &frozen, &person, leads, locale)?,
+                plans: Plans::default(),
                 at,
                 frozen,
             };

@@ -78,14 +78,14 @@ async fn save(who: Who, which: Query<Which>, form: Form<BTreeMap<String, String>
             .content_type("text/plain; charset=utf-8")
             .body(body));
     }
-    let said = if discarded {
-        "draft-discarded"
-    } else {
-        "draft-saved"
-    };
     let back = own_address(&back);
     let sign = if back.contains('?') { '&' } else { '?' };
-    Ok(see_other(&format!("{back}{sign}said={said}")))
+    let said = if discarded {
+        "said=draft-discarded"
+    } else {
+        "said=draft-saved"
+    };
+    Ok(see_other(&format!("{back}{sign}{said}")))
 }
 
 /// `Saved 14:02`, where the organisation is.

@@ -210,9 +210,9 @@ fn a_plan_goes_from_a_finding_to_its_verdict(db: &TestDb) {
     act(&manager, db, "P-0001", "A1");
     up_to_the_check(&manager, db, "P-0001");
     let checking = manager.get("/plans/P-0001").expect(200);
-    // 90 of 100 after 50 of 100: Newcombe 27.9 to 50.7, statsmodels confint_proportions_2indep.
+    // 90 of 100 after 50 of 100: Newcombe 27.8 to 50.6, statsmodels confint_proportions_2indep.
     assert!(
-        checking.has("+40.0") && checking.has("+27.9") && checking.has("+50.7"),
+        checking.has("+40.0") && checking.has("+27.8") && checking.has("+50.6"),
         "{}",
         checking.text()
     );

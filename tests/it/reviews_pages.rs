@@ -10,7 +10,7 @@ use espalier::snapshots;
 
 use crate::both;
 use crate::support::db::TestDb;
-use crate::support::make::{day, now, records, staff, teams};
+use crate::support::make::{day, records, staff, teams};
 use crate::support::program::{create_cycle, force_to};
 use crate::support::web::{Browser, Page, somebody};
 
@@ -134,20 +134,19 @@ fn frozen(db: &TestDb, no: &str) -> Option<(i32, PersonResult, String)> {
 /// Names colleagues for somebody and has them confirmed.
 fn ask(db: &TestDb, no: &str, peers: &[&str]) {
     let names: Vec<String> = (1..=peers.len()).map(|at| format!("peer_{at}")).collect();
-    let fields: Vec<(&str, &str)> = names
-        .iter()
-        .map(String::as_str)
-        .zip(peers.iter().copied())
-        .collect();
     for who in [no, "M1"] {
         let browser = as_person(db, who);
         let version = browser
             .get(&about(no, "peers"))
             .expect(200)
             .value("row_version");
-        let mut sent = fields.clone();
-        sent.push(("row_version", &version));
-        browser.post(&about(no, "peers"), &sent).expect(303);
+        let mut fields: Vec<(&str, &str)> = names
+            .iter()
+            .map(String::as_str)
+            .zip(peers.iter().copied())
+            .collect();
+        fields.push(("row_version", &version));
+        browser.post(&about(no, "peers"), &fields).expect(303);
     }
 }
 
@@ -445,12 +444,11 @@ fn nobody_can_tell_who_said_what(db: &TestDb) {
         "{trail:?}"
     );
     assert_eq!(trail.iter().filter(|t| t.contains("answer")).count(), 1);
-    for login in db.lines("select login as line from account") {
-        let told = trail
-            .iter()
-            .filter(|t| t.starts_with(&login) && !t.contains("propose") && !t.contains("confirm"));
-        assert!(told.clone().all(|t| t.contains("peers.close")), "{trail:?}");
-    }
+    // By name only who was asked, by whom, and who closed the stage.
+    let named = trail.iter().filter(|t| !t.starts_with("a peer "));
+    let mut did: Vec<&str> = named.map(|t| t.split(' ').nth(1).unwrap()).collect();
+    did.dedup();
+    assert_eq!(did, ["peers.propose", "peers.confirm", "peers.close"]);
     // The frozen result holds whole levels and no words.
     review(&as_person(db, "M1"), "P1", 3);
     let (_, result, body) = frozen(db, "P1").unwrap();
@@ -628,5 +626,4 @@ fn the_list_of_reviews_is_narrowed_to_ones_reach(db: &TestDb) {
         .get("/cycles/2026Q3/reviews")
         .expect(200);
     assert!(page.has("Zhang Wei") && !page.has("Wang Qiang"));
-    assert!(now().to_string().starts_with("2026-10-05"));
 }

@@ -8,7 +8,6 @@ drop table calibration_conflict;
 drop table calibration_team;
 drop table calibration_member;
 drop table calibration;
-drop index evaluation_manager;
 alter table evaluation drop column below_target;
 alter table evaluation drop column competency_h;
 alter table evaluation drop column kpi_se_h;

@@ -7,7 +7,6 @@ alter table evaluation add column kpi_h integer;
 alter table evaluation add column kpi_se_h integer;
 alter table evaluation add column competency_h integer;
 alter table evaluation add column below_target integer;
-create index evaluation_manager on evaluation (manager_id, cycle_id);
 
 create table calibration (
   id integer primary key autoincrement,

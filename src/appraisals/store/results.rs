@@ -1146,8 +1146,17 @@ pub fn copy_totals(conn: &mut Conn, cycle: &Cycle, people: &[PersonResult]) -> R
     Ok(())
 }
 
-/// People of frozen cycles whose copied total or grade is not that of their result, as `CYCLE/NO`; `check` prints
-/// them.
+/// What is copied of a result: total, grade, KPI part, competency part, whether anything lies below its target.
+type Copied = (
+    Option<i64>,
+    Option<String>,
+    Option<i64>,
+    Option<i64>,
+    Option<bool>,
+);
+
+/// People of frozen cycles whose copied total, grade or parts are not those of their result, as `CYCLE/NO`; `check`
+/// prints them.
 pub fn wrong_copies(conn: &mut Conn) -> Result<Vec<String>> {
     let codes: Vec<String> = cycle::table
         .order(cycle::code)
@@ -1156,21 +1165,41 @@ pub fn wrong_copies(conn: &mut Conn) -> Result<Vec<String>> {
     let mut wrong = Vec::new();
     for code in codes {
         let cycle = find(conn, &code)?;
-        let copies: HashMap<String, (Option<i64>, Option<String>)> = evaluation::table
+        let copies: HashMap<String, Copied> = evaluation::table
             .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
             .filter(evaluation::cycle_id.eq(cycle.id))
-            .select((staff::employee_no, (evaluation::total_h, evaluation::grade)))
-            .load::<(String, (Option<i64>, Option<String>))>(conn)?
+            .select((
+                staff::employee_no,
+                (
+                    evaluation::total_h,
+                    evaluation::grade,
+                    evaluation::kpi_h,
+                    evaluation::competency_h,
+                    evaluation::below_target,
+                ),
+            ))
+            .load::<(String, Copied)>(conn)?
             .into_iter()
             .collect();
         for person in frozen_people(conn, &cycle)? {
-            let frozen = (person.total_h, person.grade);
-            if copies.get(&person.employee_no) != Some(&frozen) {
+            if !is_copied(copies.get(&person.employee_no), &person) {
                 wrong.push(format!("{code}/{}", person.employee_no));
             }
         }
     }
     Ok(wrong)
+}
+
+/// Whether a result's copy says what the result says. Of what was frozen before parts were copied there are none.
+fn is_copied(copy: Option<&Copied>, result: &PersonResult) -> bool {
+    let Some((total_h, grade, kpi_h, competency_h, below_target)) = copy else {
+        return false;
+    };
+    let parts = (*kpi_h, *competency_h, *below_target);
+    let below = outcome::below_target(result);
+    (*total_h, grade) == (result.total_h, &result.grade)
+        && (below_target.is_none()
+            || parts == (result.kpi_score_h, result.competency_h, Some(below)))
 }
 
 /// Numbers of those whose evidence differs from what was frozen.

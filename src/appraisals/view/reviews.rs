@@ -206,7 +206,8 @@ impl Writing {
         match self.kind {
             Kind::Peer => "/?said=peer-sent".to_string(),
             Kind::Note => "/?said=note-sent".to_string(),
-            kind => format!("{}?said={}-sent", self.place.href(kind.page()), kind.form()),
+            Kind::Own => format!("{}?said=self-sent", self.place.href("/self")),
+            Kind::Review => format!("{}?said=review-sent", self.place.href("/review")),
         }
     }
 }
@@ -1035,7 +1036,12 @@ pub fn naming(who: &Who, seen: &PeersSeen) -> FormView {
                 .map(|(no, name)| (no.to_string(), name.clone()));
             let field = Field::new("select", &format!("peer_{at}"), &label, value)
                 .options([nobody].into_iter().chain(offered));
-            if at > 3 { field.optional() } else { field }
+            // The first three are needed, those asked already among them.
+            if asked.len() + at > 3 {
+                field.optional()
+            } else {
+                field
+            }
         })
         .collect();
     fields.push(

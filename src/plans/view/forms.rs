@@ -107,7 +107,10 @@ pub fn edit(who: &Who, stored: Option<&Plan>, given: &Given, kpis: &[Kpi]) -> Ed
     let text = |name, key, value: &str| Field::new("text", name, word(key), value);
     let area = |name, key, value: &str| Field::new("textarea", name, word(key), value);
     let date = |name, key, value: String| Field::new("date", name, word(key), &value).optional();
-    let side = |name, key, value: &str| area(name, key, value).optional();
+    let side = |name, key, value: &str| Field {
+        rows: 2,
+        ..area(name, key, value).optional()
+    };
     let fields = vec![
         Field::new("hidden", "finding", "", &given.finding),
         Field::new("select", "scope", word("plan-scope"), scope.code()).options(scopes),

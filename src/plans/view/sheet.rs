@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::calendar::{Zone, date_of};
 use crate::charts::{self, Dot, Frame, Mark};
-use crate::evidence::measures::{Estimate, Figure};
+use crate::evidence::measures::{Estimate, Figure, Unit};
 use crate::evidence::view::findings;
 use crate::evidence::view::gauge::Gauge;
 use crate::evidence::view::series::{self, Series, Target};
@@ -154,8 +154,8 @@ pub struct Reader {
 pub struct Sheet {
     pub code: String,
     pub title: String,
-    scope: &'static str,
-    state: &'static str,
+    pub scope: &'static str,
+    pub state: &'static str,
     paused: Option<String>,
     verdict: Option<(&'static str, &'static str)>,
     steps: Vec<Stop>,
@@ -328,7 +328,13 @@ pub fn sheet(reader: Reader, known: &Known) -> Sheet {
     let aim = [
         fact("plan-kpi", gauge.map(|gauge| gauge.name.to_owned()), None),
         fact("plan-target", micro(terms.target_u), None),
-        fact("plan-min-effect", micro(terms.min_effect_u), None),
+        fact(
+            "plan-min-effect",
+            gauge
+                .zip(terms.min_effect_u)
+                .map(|(gauge, u)| change(gauge, from_micro(u))),
+            None,
+        ),
         fact(
             "plan-comparison",
             plan.comparison.as_ref().map(called),
@@ -343,8 +349,9 @@ pub fn sheet(reader: Reader, known: &Known) -> Sheet {
             None,
         ),
     ];
-    let effect = effect_of(reader, known);
-    let running = !matches!(plan.state, State::Draft);
+    // Of a draft there is nothing to be told yet.
+    let running = plan.state != State::Draft;
+    let effect = effect_of(reader, known).filter(|_| running);
     Sheet {
         code: plan.code.clone(),
         title: terms.title.clone(),
@@ -580,6 +587,18 @@ fn standard(locale: Locale, known: &Known) -> Vec<Fact> {
     .collect()
 }
 
+/// A difference of two figures: of percents it is in percentage points.
+fn change(gauge: Gauge, value: f64) -> String {
+    match gauge.unit {
+        Unit::Percent => {
+            let mut out = gauge.bare(value);
+            out.push_str(plain(gauge.locale, "plan-percentage-points"));
+            out
+        }
+        _ => gauge.full(value),
+    }
+}
+
 /// Before and after with their intervals, and the difference as a sentence.
 fn effect_of(reader: Reader, known: &Known) -> Option<Shown> {
     let locale = reader.locale;
@@ -614,7 +633,7 @@ fn effect_of(reader: Reader, known: &Known) -> Option<Shown> {
         .collect();
     let signed = |value: f64| {
         let sign = if value > 0.0 { "+" } else { "" };
-        format!("{sign}{}", gauge.full(value))
+        format!("{sign}{}", change(gauge, value))
     };
     let Interval { low, high } = moved.interval;
     let sentence = text(
@@ -630,9 +649,11 @@ fn effect_of(reader: Reader, known: &Known) -> Option<Shown> {
             ("high", signed(high).into()),
             (
                 "least",
-                gauge
-                    .full(from_micro(plan.terms.min_effect_u.unwrap_or_default()))
-                    .into(),
+                change(
+                    gauge,
+                    from_micro(plan.terms.min_effect_u.unwrap_or_default()),
+                )
+                .into(),
             ),
         ],
     );

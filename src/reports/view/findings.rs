@@ -1,6 +1,6 @@
 //! What matters first: at most three findings, ranked, one of a kind.
 //!
-//! Control-chart signals that go the wrong way come first, then targets missed with the whole
+//! Plans that made things worse come first, then control-chart signals that go the wrong way, then targets missed with the whole
 //! interval beyond them, then the largest gap between teams that is more than chance, then signals
 //! that go the right way. What is of one kind is told together, the KPI of most weight first, so that
 //! one bad week does not hide a missed target.
@@ -38,7 +38,14 @@ pub(super) fn findings<'a>(
     weeks: &[Series],
     items: impl Iterator<Item = (Gauge<'a>, &'a ItemResult)>,
     gap: Option<(Gauge<'a>, &Gap<'a>, String)>,
+    worse: &[&str],
 ) -> Vec<Finding> {
+    let worse = (!worse.is_empty()).then(|| Finding {
+        signal: "bad",
+        title: text(locale, "finding-plans-worse", &[("n", worse.len().into())]),
+        lines: worse.iter().map(|title| (*title).to_owned()).collect(),
+        anchor: "plans".to_owned(),
+    });
     let signals = |bad: bool| -> Vec<Part> {
         weeks
             .iter()
@@ -86,6 +93,7 @@ pub(super) fn findings<'a>(
         anchor,
     });
     [
+        worse,
         together(locale, "bad", "finding-signals", signals(true)),
         together(locale, "bad", "finding-missed", missed),
         gap,
@@ -149,6 +157,7 @@ mod tests {
             // The handling time has a band, which good service leaves at its lower end.
             most_important(Locale::En, &rules, &group.items).filter(|(g, _)| g.code != "aht"),
             gap.then(|| (gauge, &wide, "compare-sla".to_owned())),
+            &[],
         )
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Reading order: `pages` (which pages exist for whom), `figures` (how a figure is written),
 //! `compare`, `weekly`, `group` (what pages about groups share), `findings`, `method`; then one file
-//! per page: `overview`, `cycle`, `team`, `person`, `index`.
+//! per page: `overview`, `cycle`, `team`, `person`, `plans`, `index`.
 //!
 //! A page is one view struct and one template of the same name. View structs hold finished texts and
 //! codes, never addresses: links are found by the template through `url`.
@@ -17,6 +17,7 @@ mod method;
 mod overview;
 mod pages;
 mod person;
+mod plans;
 mod team;
 mod weekly;
 
@@ -39,6 +40,7 @@ pub(in crate::reports) use group::Item;
 pub use index::index;
 pub(in crate::reports) use method::{missing as missing_rule, parts};
 pub use pages::{Audience, Page, PageSet, UnknownAudience, file_name, open_teams};
+pub use plans::Plans;
 
 /// Path of the language choice at the root of a bundle.
 pub const INDEX: &str = "index.html";
@@ -86,6 +88,7 @@ pub struct Context<'a> {
     /// Name of the organisation, as its people write it.
     pub organisation: &'a str,
     pub pages: Arc<PageSet>,
+    pub plans: &'a Plans,
     /// Name and version: `espalier 0.1.0`.
     pub program: &'a str,
     /// Whether anything on the pages is not frozen yet.
@@ -309,6 +312,8 @@ impl<'a> Report<'a> {
             Page::Cycle => "report/cycle.html",
             Page::Team(_) => "report/team.html",
             Page::Person(_) => "report/person.html",
+            Page::Plans => "report/plans.html",
+            Page::Plan(_) => "report/plan.html",
         };
         let mut document = document();
         if self.frame.is_some() {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::compare::{Among, CHARTED, Comparison, Peer, compare};
 use super::findings::{Finding, findings};
 use super::group::{self, Fact, GroupView, MOST_IMPORTANT, most_important};
+use super::plans::Worked;
 use super::weekly::figure_of;
 use super::{Document, Page, Report};
 use crate::appraisals::model::result::TeamSummary;
@@ -23,6 +24,7 @@ struct OverviewView<'a> {
     group: GroupView,
     comparisons: Vec<Comparison<'a>>,
     teams: Vec<TeamRow<'a>>,
+    plans: Option<Worked>,
     /// How many teams were merged, and that they were.
     merged: Option<String>,
     forced: Vec<Fact>,
@@ -58,6 +60,7 @@ impl Report<'_> {
                 ("kpis", "section-kpis", true),
                 ("compare", "section-teams", !view.comparisons.is_empty()),
                 ("teams", "section-team-list", !view.teams.is_empty()),
+                ("plans", "section-plans", view.plans.is_some()),
                 (
                     "grades",
                     "section-grades",
@@ -132,6 +135,7 @@ impl Report<'_> {
             &group.weeks,
             most_important(locale, rules, &cycle.group.items),
             widest,
+            &self.made_worse(),
         );
         let merged = cycle.teams.len() - self.shown_teams().count();
         OverviewView {
@@ -147,6 +151,7 @@ impl Report<'_> {
             findings,
             comparisons: comparisons.into_iter().map(|(_, c)| c).collect(),
             teams: self.top_rows(),
+            plans: self.worked(),
             merged: (merged > 0).then(|| text(locale, "teams-merged", &[("n", merged.into())])),
             forced: group::forced(locale, &cycle.missing),
             group,

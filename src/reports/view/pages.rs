@@ -78,6 +78,10 @@ pub enum Page<'a> {
     Team(&'a str),
     /// By employee number.
     Person(&'a str),
+    /// The register of improvement plans.
+    Plans,
+    /// By code.
+    Plan(&'a str),
 }
 
 impl<'a> Page<'a> {
@@ -88,6 +92,8 @@ impl<'a> Page<'a> {
             "cycle" => Page::Cycle,
             "team" => Page::Team(code),
             "person" => Page::Person(code),
+            "plans" => Page::Plans,
+            "plan" => Page::Plan(code),
             _ => return None,
         })
     }
@@ -101,6 +107,9 @@ impl<'a> Page<'a> {
             Page::Cycle => format!("/reports/{cycle}/cycle"),
             Page::Team(code) => format!("/reports/{cycle}/teams/{}", escape(code)),
             Page::Person(no) => format!("/reports/{cycle}/people/{}", escape(no)),
+            // Plans outlast cycles: the application has one page of each.
+            Page::Plans => "/plans".to_owned(),
+            Page::Plan(code) => format!("/plans/{}", escape(code)),
         }
     }
 
@@ -112,6 +121,8 @@ impl<'a> Page<'a> {
             Page::Cycle => "cycle.html".to_owned(),
             Page::Team(code) => format!("teams/{}.html", file_name(code)),
             Page::Person(no) => format!("people/{}.html", file_name(no)),
+            Page::Plans => "plans.html".to_owned(),
+            Page::Plan(code) => format!("plans/{}.html", file_name(code)),
         }
     }
 
@@ -124,8 +135,8 @@ impl<'a> Page<'a> {
     /// The way from this page to the folder of its language.
     pub(super) fn up(&self) -> &'static str {
         match self {
-            Page::Overview | Page::Cycle => "",
-            Page::Team(_) | Page::Person(_) => "../",
+            Page::Overview | Page::Cycle | Page::Plans => "",
+            Page::Team(_) | Page::Person(_) | Page::Plan(_) => "../",
         }
     }
 }
@@ -181,6 +192,7 @@ pub struct PageSet {
     locales: Vec<Locale>,
     overview: bool,
     people: BTreeSet<String>,
+    plans: BTreeSet<String>,
     teams: BTreeSet<String>,
 }
 
@@ -215,6 +227,7 @@ impl PageSet {
                 .filter(|(no, team)| named(no, *team))
                 .map(|(no, _)| no.to_owned())
                 .collect(),
+            plans: BTreeSet::new(),
             teams: teams.into_iter().map(str::to_owned).collect(),
         }
     }
@@ -234,8 +247,22 @@ impl PageSet {
             locales: vec![locale],
             overview,
             people,
+            plans: BTreeSet::new(),
             teams,
         }
+    }
+
+    /// The same with the pages of these plans and their register.
+    #[must_use]
+    pub fn with_plans(mut self, codes: impl IntoIterator<Item = String>) -> PageSet {
+        self.plans = codes.into_iter().collect();
+        self
+    }
+
+    /// Codes of the plans that have a page.
+    #[must_use]
+    pub fn plans(&self) -> &BTreeSet<String> {
+        &self.plans
     }
 
     /// Whether the overview of the company is in the bundle.
@@ -276,6 +303,8 @@ impl PageSet {
             Page::Cycle => self.cycle,
             Page::Team(code) => self.teams.contains(code),
             Page::Person(no) => self.people.contains(no),
+            Page::Plans => !self.plans.is_empty(),
+            Page::Plan(code) => self.plans.contains(code),
         }
     }
 

@@ -5,6 +5,13 @@ use crate::appraisals::model::rules::{Grade, PlannedItem, PlannedSheet, Rules};
 use crate::goals::model::{
     Aim, Dimension, Direction, Duration, Figure, Flag, Kpi, MICRO, Measure, Quantity, Unit, half_up,
 };
+use crate::reports::view::Plans;
+
+/// No plans.
+pub(in crate::reports) static NO_PLANS: Plans = Plans {
+    rows: Vec::new(),
+    personal: Vec::new(),
+};
 
 /// Names that try to break out of the page.
 pub const HOSTILE: [&str; 3] = ["</script><script>alert(1)</script>", "{{7*7}}", "\"'&<b>"];

@@ -143,6 +143,7 @@ impl Report<'_> {
                 &group.weeks,
                 most_important(locale, rules, &team.group.items),
                 None,
+                &[],
             ),
             comparisons: most_important(locale, rules, &team.group.items)
                 .filter_map(|(gauge, item)| {

@@ -41,6 +41,7 @@ impl World {
             locale,
             organisation: samples::HOSTILE[2],
             pages: self.pages(audience),
+            plans: &samples::NO_PLANS,
             program: "espalier 0.0.0",
             provisional: false,
             snapshot: "1 · 3f2a91c07b1e",

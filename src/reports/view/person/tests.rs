@@ -20,6 +20,7 @@ fn report<'a>(cycle: &'a CycleResult, locale: Locale) -> Report<'a> {
         locale,
         organisation: "Spruce",
         pages: Arc::new(PageSet::of(&Audience::All, cycle, [], &Locale::ALL)),
+        plans: &samples::NO_PLANS,
         program: "espalier 0.0.0",
         provisional: false,
         snapshot: "",
