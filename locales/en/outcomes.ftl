@@ -95,7 +95,7 @@ fairness-anova = { $n } ratings. Between raters: F({ $between }, { $within }) = 
 fairness-slope = The figures explain part of the ratings ({ $slope } points per point of the KPI score); leniency is what is left.
 fairness-pair = { $one } and { $other } differ by { $difference } points (p { $p }).
 fairness-pairs = Raters who differ
-fairness-method = Leniency: the rater's mean less everybody's, in points, after figures are allowed for; p adjusted for the number of raters (Benjamini and Hochberg), flagged from 0.05 down. Central tendency: a spread below half the usual, or more than 60 % of ratings within half a level of “meets”. Range restriction: less than a tenth of the scale used. Halo: criteria half as far apart as usual. Flags need five ratings. Pairs by Games and Howell, where there are at most twelve raters.
+fairness-method = Leniency: the rater's mean less everybody's, in points, after figures are allowed for; p adjusted for the number of raters (Benjamini and Hochberg), flagged from 0.05 down. Central tendency: a spread below half the usual, or more than 60 % of single ratings at the middle level. Range restriction: less than a tenth of the scale used. Halo: criteria half as far apart as usual. Flags need five ratings. Pairs by Games and Howell, where there are at most twelve raters.
 fairness-recency-method = Last month against quarter: the correlation of ratings with the figures of the last month less that with the quarter; above 0.3 ratings may follow what happened last.
 fairness-groups = Groups
 fairness-groups-none = There are not two groups of at least five people who say so of themselves.
