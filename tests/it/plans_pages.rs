@@ -680,7 +680,7 @@ fn the_file_of_a_person_holds_what_was_offered_and_said(db: &TestDb) {
             "Service manual 4.2",
             "2026-01-08",
             "50.0\u{202f}%",
-            "n 100",
+            "n\u{a0}100",
             "TALKED",
             "Course on sorting a queue",
             "ATTENDED ON 3 JULY",
