@@ -24,8 +24,8 @@ const NARROW: f64 = 0.5;
 /// More than this share of ratings in the middle category is central tendency.
 const CROWDED: f64 = 0.6;
 
-/// Half a level of the scale on either side of "meets" (100 points): between 2.5 and 3.5.
-const MIDDLE: (f64, f64) = (80.0, 105.0);
+/// The middle category of the levels 1 to 5 on which criteria are rated, half a level on either side.
+const MIDDLE: (f64, f64) = (2.5, 3.5);
 
 /// The scale of competency points.
 const SCALE: (f64, f64) = (0.0, 120.0);
@@ -51,7 +51,7 @@ pub struct Rating {
     pub points: f64,
     /// The KPI score of the same person.
     pub kpi: Option<f64>,
-    /// Points on each dimension, where they are known.
+    /// The level on each criterion, 1 to 5, where it is known.
     pub dimensions: Vec<Option<f64>>,
 }
 
@@ -136,6 +136,7 @@ pub fn look(ratings: &[Rating]) -> Fairness {
             let values = &groups[at];
             let dimensions: Vec<Vec<Option<f64>>> =
                 all.iter().map(|r| r.dimensions.clone()).collect();
+            let levels: Vec<f64> = dimensions.iter().flatten().copied().flatten().collect();
             let mut rater = Rater {
                 rater_id,
                 n: values.len(),
@@ -143,7 +144,8 @@ pub fn look(ratings: &[Rating]) -> Fairness {
                 leniency: leniency[at],
                 p: adjusted.get(&at).copied(),
                 spread_ratio: spreads[at],
-                middle_share: raters::share_within(values, MIDDLE.0, MIDDLE.1),
+                // Of single ratings: means over criteria lie in the middle anyway.
+                middle_share: raters::share_within(&levels, MIDDLE.0, MIDDLE.1),
                 range_share: raters::range_share(values, SCALE.0, SCALE.1),
                 halo: raters::halo(&dimensions),
                 flags: Vec::new(),
@@ -389,6 +391,21 @@ mod tests {
         }
         let flags = flags_of(&look(&all), 5);
         assert!(flags.contains(&Flag::CentralTendency) && flags.contains(&Flag::RangeRestriction));
+    }
+
+    #[test]
+    fn who_gives_the_middle_level_most_of_the_time_is_flagged() {
+        let mut all = cycle();
+        for rating in &mut all {
+            rating.dimensions = if rating.rater_id == 1 {
+                vec![Some(3.0), Some(3.0), Some(4.0)]
+            } else {
+                vec![Some(2.0), Some(3.0), Some(5.0)]
+            };
+        }
+        let found = look(&all);
+        assert!(flags_of(&found, 1).contains(&Flag::CentralTendency));
+        assert!(!flags_of(&found, 0).contains(&Flag::CentralTendency));
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
 #[derive(Default)]
 struct ListQuery {
     state: String,
-    cycle: String,
+    /// Code of a cycle; called otherwise than the field of the form beside the list.
+    quarter: String,
     after: Option<String>,
     before: Option<String>,
     said: Option<String>,
@@ -52,7 +53,7 @@ impl ListQuery {
             } else {
                 String::new()
             },
-            cycle: self.cycle.trim().to_string(),
+            cycle: self.quarter.trim().to_string(),
             approved_only: !who.may(Permission::ManageRewards),
         }
     }
@@ -119,7 +120,7 @@ async fn propose(who: Can<may::ManageRewards>, form: Form<Proposed>) -> Answer {
                 .once(&form.once, move |conn, actor| {
                     rewards::propose(conn, &code, zone, actor)?;
                     Ok(format!(
-                        "/rewards?cycle={}&said=rewards-proposed",
+                        "/rewards?quarter={}&said=rewards-proposed",
                         escape(&code)
                     ))
                 })

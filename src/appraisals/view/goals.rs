@@ -12,6 +12,7 @@ use crate::appraisals::store::cycles::Cycle;
 use crate::appraisals::store::sheets::SheetVersion;
 use crate::appraisals::view::cycles::{Chip, moment};
 use crate::appraisals::view::team_goals::marks;
+use crate::calendar::Quarter;
 use crate::evidence::view::gauge::Gauge;
 use crate::goals::model::sheet::{
     ITEMS, Item, PlannedItem, Qualitative, Side, Standing, Subject, Terms, WHOLE_BP, unscaled,
@@ -97,6 +98,8 @@ struct Version {
 #[derive(Serialize)]
 struct Line {
     name: String,
+    /// The course of the figure, down to its rows; of one's own figures alone.
+    href: Option<String>,
     of_team: bool,
     weight: String,
     baseline: Option<String>,
@@ -268,6 +271,16 @@ pub fn show(who: &Who, known: &Known) -> Show {
     }
 }
 
+/// Where the course of a figure of the quarter is shown.
+fn measure_href(known: &Known, measure: Measure) -> String {
+    format!(
+        "/people/{}/measures/{}?quarter={}",
+        escape(&known.staff.employee_no),
+        measure.code(),
+        Quarter::from_index(known.cycle.quarter).code()
+    )
+}
+
 fn version_view(
     locale: Locale,
     known: &Known,
@@ -301,6 +314,10 @@ fn version_view(
                 };
                 Some(Line {
                     name: gauge.name.to_string(),
+                    href: kpi
+                        .measure
+                        .filter(|_| item.subject == Subject::Own)
+                        .map(|measure| measure_href(known, measure)),
                     of_team: item.subject == Subject::Team,
                     weight: weight(locale, item.weight_bp),
                     baseline: written(&gauge.estimate(item.baseline.as_ref())),

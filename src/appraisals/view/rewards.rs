@@ -49,11 +49,11 @@ fn state_chip(locale: Locale, state: &str) -> Chip {
 pub fn list(who: &Who, filter: &Filter, slice: Slice<Reward>, counted: i64) -> List {
     let locale = who.locale;
     let word = |key| plain(locale, key);
-    let query = [("state", filter.state.as_str()), ("cycle", &filter.cycle)];
+    let query = [("state", filter.state.as_str()), ("quarter", &filter.cycle)];
     let all = (String::new(), word("reward-every").to_string());
     let states =
         ["proposed", "approved", "declined"].map(|s| (s.to_string(), state_chip(locale, s).word));
-    let mut filters = vec![Field::new("text", "cycle", word("cycle"), &filter.cycle).optional()];
+    let mut filters = vec![Field::new("text", "quarter", word("cycle"), &filter.cycle).optional()];
     if !filter.approved_only {
         filters.push(
             Field::new("select", "state", word("reward-state"), &filter.state)

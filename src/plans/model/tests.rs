@@ -1,3 +1,5 @@
+//! The rules of plans: lint, effect, verdict and steps at their edges.
+
 use proptest::prelude::*;
 
 use super::*;
