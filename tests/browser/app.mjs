@@ -4,51 +4,21 @@
 //
 // node tests/browser/app.mjs ADDRESS WHAT-THE-DEMONSTRATION-SAID CHROMIUM [FOLDER FOR PICTURES]
 
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
-import { chromium } from "playwright-core";
+import { readFileSync } from "node:fs";
+import { check, examiner, fillIn as fill, heading, is, launch, opener, path, run } from "./lib.mjs";
 
 const [address, said, executablePath, pictures] = process.argv.slice(2);
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const passwords = Object.fromEntries(
   [...readFileSync(said, "utf8").matchAll(/^\s*([a-z]+)\s+(\S+) {2}/gm)].map(([, login, password]) => [login, password]),
 );
-if (pictures) mkdirSync(resolve(pictures), { recursive: true });
 
-let failures = 0;
-let passed = 0;
-const check = (ok, what) => {
-  if (ok) {
-    passed += 1;
-  } else {
-    failures += 1;
-    console.error(`FAILED: ${what}`);
-  }
-};
-
-const browser = await chromium.launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-});
+const browser = await launch(executablePath);
+const open = opener(browser, address);
+const examine = examiner(pictures);
 
 // --- people at browsers ---
 
-// A new browser, and what it logs; a refused request is logged by the browser itself.
-const logged = [];
-const open = async (options = {}) => {
-  const context = await browser.newContext({ baseURL: address, locale: "en-GB", colorScheme: "light", viewport: { width: 1280, height: 900 }, ...options });
-  context.setDefaultTimeout(20_000);
-  const page = await context.newPage();
-  page.on("pageerror", (e) => logged.push(`${page.url()}: ${e}`));
-  page.on("console", (m) => !["error", "warning"].includes(m.type()) || m.text().startsWith("Failed to load resource") || logged.push(`${page.url()}: ${m.text()}`));
-  return page;
-};
-const fillIn = async (page, login, password = passwords[login]) => {
-  await page.fill("#f-login", login);
-  await page.fill("#f-password", password);
-  await page.click("main button");
-};
+const fillIn = (page, login, password = passwords[login]) => fill(page, login, password);
 const enter = async (login, options) => {
   const page = await open(options);
   await page.goto("/sign-in");
@@ -56,15 +26,8 @@ const enter = async (login, options) => {
   await page.waitForURL("**/");
   return page;
 };
-const path = (page) => new URL(page.url()).pathname;
-const heading = (page) => page.locator("h1").textContent();
 const href = (page, start) => page.locator(`main a[href^="${start}"]`).first().getAttribute("href");
 const follow = (page, selector) => page.locator(selector).first().click();
-const is = async (page, test, what) => {
-  await page.waitForLoadState();
-  const found = path(page);
-  check(typeof test === "string" ? found === test : test.test(found), `${what}: at ${found}`);
-};
 // Until long work on a page has ended.
 const ended = (page) => page.locator("#progress").waitFor({ state: "detached", timeout: 120_000 });
 
@@ -325,29 +288,6 @@ const aFormOutlivesItsSession = async () => {
 
 // --- every page looked at ---
 
-let shot = 0;
-// A page that is open, at each width: nothing sticks out; axe at the first of them; pictures.
-const examine = async (page, name, widths) => {
-  for (const width of widths) {
-    await page.setViewportSize({ width, height: 900 });
-    const here = `${name} at ${width} px`;
-    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    check(over <= 0, `${here} is ${over} px too wide`);
-    if (width === widths[0]) {
-      await page.evaluate(axe);
-      const result = await page.evaluate(() => globalThis.axe.run({ resultTypes: ["violations"] }));
-      for (const violation of result.violations) {
-        check(false, `${here}: axe ${violation.id}: ${violation.nodes.map((n) => n.target).slice(0, 3).join(" | ")}`);
-      }
-      check(result.passes.length > 5, `${here}: axe looked at something`);
-    }
-    if (pictures && width !== 320) {
-      const file = `${String((shot += 1)).padStart(3, "0")}-${name.replaceAll(/[^A-Za-z0-9]+/g, "-")}-${width}.png`;
-      await page.screenshot({ path: join(pictures, file), fullPage: true });
-    }
-  }
-  check((await page.locator("h1").count()) === 1, `${name} has one h1`);
-};
 // A page stays light; a report is one document to be read through, with its charts in it.
 const HEAVIEST = 40 * 1024;
 const HEAVIEST_REPORT = 120 * 1024;
@@ -459,7 +399,7 @@ const everyPageIsSound = async () => {
   }
 };
 
-const journeys = [
+const fine = await run(browser, [
   followsAFigureToItsRow,
   loadsAFile,
   readsAWorkedSum,
@@ -468,18 +408,5 @@ const journeys = [
   worksWithoutScript,
   aFormOutlivesItsSession,
   everyPageIsSound,
-];
-for (const journey of journeys) {
-  const begun = Date.now();
-  try {
-    await journey();
-  } catch (e) {
-    check(false, `${journey.name} ended early: ${e.message}`);
-  }
-  console.log(`${journey.name}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
-}
-check(logged.length === 0, `nothing is logged: ${logged.join("; ")}`);
-await browser.close();
-
-console.log(`${passed} passed, ${failures} failed`);
-process.exit(failures === 0 && passed > 0 ? 0 : 1);
+]);
+process.exit(fine ? 0 : 1);
