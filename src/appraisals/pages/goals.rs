@@ -391,7 +391,7 @@ fn others(check: &mut Check, fields: &Fields, known: &Known) -> Vec<Qualitative>
 
 /// Where a form about somebody's goals leads when it is done.
 fn done(code: &str, no: &str, said: &str) -> String {
-    format!("{}?said={said}", view::sheet_href(code, no))
+    format!("{}{said}", view::sheet_href(code, no))
 }
 
 async fn propose(
@@ -429,7 +429,7 @@ async fn propose(
                     let (cycle, staff, speaker) = spoken(conn, &reach, &reader, &code, &no)?;
                     let whose = (staff, no.as_str());
                     agreement::propose(conn, &cycle, whose, speaker, &new, seen, actor)?;
-                    Ok(done(&code, &no, "goals-proposed"))
+                    Ok(done(&code, &no, "?said=goals-proposed"))
                 })
                 .await;
             match answer {
@@ -503,9 +503,9 @@ async fn answer(
                     let (cycle, staff, speaker) = spoken(conn, &reach, &reader, &code, &no)?;
                     let whose = (staff, no.as_str());
                     let (standing, said) = match reply {
-                        Reply::Accept => (Standing::Accepted, "goals-agreed"),
-                        Reply::Decline => (Standing::Declined, "goals-declined"),
-                        Reply::Withdraw => (Standing::Withdrawn, "goals-withdrawn"),
+                        Reply::Accept => (Standing::Accepted, "?said=goals-agreed"),
+                        Reply::Decline => (Standing::Declined, "?said=goals-declined"),
+                        Reply::Withdraw => (Standing::Withdrawn, "?said=goals-withdrawn"),
                         Reply::Agree => {
                             let people = [(staff, seen)];
                             let side = speaker.side;
@@ -515,7 +515,7 @@ async fn answer(
                                 Some(Outcome::Changed | Outcome::Open) => {
                                     Err(Error::Conflict(Message::new("form-conflict")))
                                 }
-                                _ => Ok(done(&code, &no, "goals-agreed")),
+                                _ => Ok(done(&code, &no, "?said=goals-agreed")),
                             };
                         }
                     };
