@@ -47,7 +47,12 @@ async fn show(who: Can<may::ViewFairness>, code: Path<String>, query: Query<Show
             let found = look(&fairness::ratings(conn, &cycle, &reach)?);
             let ids: Vec<i64> = found.raters.iter().map(|r| r.rater_id).collect();
             let names = fairness::names(conn, &ids)?;
-            let units = fairness::units(conn, &cycle, &reach)?;
+            // Units are looked at where a distribution is forced on them.
+            let units = if cycle.rules.distribution.is_empty() {
+                Vec::new()
+            } else {
+                fairness::units(conn, &cycle, &reach)?
+            };
             let groups = match groups_reach {
                 Some(reach) => Some(fairness::groups(conn, &cycle, &reach)?),
                 None => None,
