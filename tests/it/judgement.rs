@@ -18,6 +18,7 @@ use espalier::seeds;
 use crate::both;
 use crate::support::db::TestDb;
 use crate::support::make::{actor, company, now};
+use crate::support::web::somebody;
 
 both! {
     every_database_starts_with_the_shipped_cards,
@@ -28,6 +29,7 @@ both! {
     a_closed_anonymous_panel_holds_no_author_no_order_and_no_time,
     an_anonymous_panel_says_nothing_before_it_is_closed_or_with_fewer_than_three,
     many_who_save_drafts_at_once_lose_none,
+    a_card_is_written_and_published_in_the_browser,
 }
 
 fn write<T>(db: &TestDb, work: impl FnOnce(&mut Conn) -> Result<T>) -> T {
@@ -321,4 +323,47 @@ fn many_who_save_drafts_at_once_lose_none(db: &TestDb) {
             format!("{account_id} {}", TIMES - 1)
         );
     }
+}
+
+fn a_card_is_written_and_published_in_the_browser(db: &TestDb) {
+    let hr = somebody(db, &[Role::Hr], None);
+    let mut fields = vec![
+        ("code", "hotline"),
+        ("purpose", "quality"),
+        ("name_zh", "热线质检"),
+        ("name_en", "Hotline"),
+        ("method", "levels"),
+        ("c0_code", "greeting"),
+        ("c0_name_zh", "开场"),
+        ("c0_name_en", "Greeting"),
+        ("c0_weight", "60"),
+        ("c0_levels", "1 | 没有 | none\n2 | 有 | says it"),
+        ("c0_na", "on"),
+    ];
+    let broken = [&fields[..9], &[("c0_levels", "1 | 没有")]].concat();
+    let page = hr.post("/scorecards/new", &broken).expect(422);
+    assert!(page.has("Hotline") && page.has("href=\"#f-c0_levels\""));
+    hr.post("/scorecards/new", &fields).expect(303);
+    hr.post("/scorecards/new", &fields).expect(422);
+    // 60 % is not the whole.
+    let page = hr
+        .post("/scorecards/hotline/publish", &[("row_version", "1")])
+        .expect(422);
+    assert!(page.has("60.00") && page.has("40.00"));
+    fields.drain(..2);
+    fields[6].1 = "100";
+    fields.push(("row_version", "1"));
+    hr.post("/scorecards/hotline/edit", &fields).expect(303);
+    let page = hr.post("/scorecards/hotline/edit", &fields).expect(409);
+    assert!(page.has("Somebody else changed this"));
+    hr.post("/scorecards/hotline/publish", &[("row_version", "1")])
+        .expect(409);
+    hr.post("/scorecards/hotline/publish", &[("row_version", "2")])
+        .expect(303);
+    let card = shipped(db, "hotline").1;
+    assert_eq!(card.criteria[0].levels.len(), 2);
+    assert!(card.criteria[0].na_allowed && !card.criteria[0].critical);
+    let auditor = somebody(db, &[Role::Auditor], None);
+    assert!(auditor.get("/scorecards/hotline").expect(200).has("says it"));
+    auditor.get("/scorecards/hotline/edit").expect(403);
 }

@@ -819,7 +819,8 @@ fn results_become_findings_once_and_one_learns_of_ones_own_when_it_is_released(d
             .unwrap()
     };
     // A1 and B1 have 100 records each: 90 % (82.6 to 94.5) and 50 % miss 95 %. A1 is rated 1.99.
-    assert_eq!(add(), 3);
+    // What the freeze itself has found is not found again.
+    assert_eq!(db.count("finding") + add(), 3);
     assert_eq!(add(), 0, "the same is found once");
     let list = |no: &str| {
         let today: NaiveDate = day("2026-10-05");

@@ -1036,7 +1036,12 @@ pub fn naming(who: &Who, seen: &PeersSeen) -> FormView {
                 .map(|(no, name)| (no.to_string(), name.clone()));
             let field = Field::new("select", &format!("peer_{at}"), &label, value)
                 .options([nobody].into_iter().chain(offered));
-            if at > 3 { field.optional() } else { field }
+            // The first three are needed, those asked already among them.
+            if asked.len() + at > 3 {
+                field.optional()
+            } else {
+                field
+            }
         })
         .collect();
     fields.push(
