@@ -147,7 +147,10 @@ impl Walk {
         let mut walk = Walk {
             directory: Directory::load(conn)?,
             // Streams of their own, so that a sentence more leaves the company's figures alone.
-            draw: Draw::new(seed, 1_000 + u64::try_from(quarter.index()).unwrap_or_default()),
+            draw: Draw::new(
+                seed,
+                1_000 + u64::try_from(quarter.index()).unwrap_or_default(),
+            ),
             cycle,
             settings,
             left,
@@ -221,7 +224,11 @@ pub fn appraise(conn: &mut Conn, seed: u64, quarter: Quarter, left: i32) -> Resu
     walk.advance(conn, State::Evaluation, ended, "季度结束")?;
     let members = walk.members(conn)?;
     for member in members.iter().filter(|m| m.excused) {
-        let why = if member.no == HEAD { say::HEAD } else { say::LEFT };
+        let why = if member.no == HEAD {
+            say::HEAD
+        } else {
+            say::LEFT
+        };
         let hr = walk.after_end(HR, ENDED);
         let whose = (member.id, member.no.as_str());
         places::decide(conn, &walk.cycle, whose, Decision::Excuse, why, &hr)?;
@@ -380,7 +387,9 @@ fn words<'a>(sheet: &Sheet, ratings: &'a [Rating], summary: &'a str) -> Words<'a
 fn rate(walk: &mut Walk, card: &Card, tenths: i32, reasons: &[&'static str]) -> Vec<Rating> {
     let mut ratings = Vec::with_capacity(card.criteria.len());
     for criterion in &card.criteria {
-        let level = (tenths + walk.draw.around(8) + 5).div_euclid(10).clamp(1, 5);
+        let level = (tenths + walk.draw.around(8) + 5)
+            .div_euclid(10)
+            .clamp(1, 5);
         let points_h = i64::from(level) * 100;
         let note = if criterion.wants_note(points_h) {
             walk.pick(reasons).to_owned()
@@ -407,16 +416,16 @@ fn judge(walk: &mut Walk, card: &Card, rater: &str, member: &Member) -> Vec<Rati
     let figures = member.kpi_h.unwrap_or(9_000);
     let along = i32::try_from((figures - 9_000) * 4 / 1_000).unwrap_or_default();
     let person = walk.draw.around(12);
-    rate(walk, card, 31 + along.clamp(-10, 10) + person, say::EXTREMES)
+    rate(
+        walk,
+        card,
+        31 + along.clamp(-10, 10) + person,
+        say::EXTREMES,
+    )
 }
 
 /// Three to five colleagues are named and asked; most of them answer.
-fn ask_colleagues(
-    conn: &mut Conn,
-    walk: &mut Walk,
-    member: &Member,
-    all: &[Member],
-) -> Result<()> {
+fn ask_colleagues(conn: &mut Conn, walk: &mut Walk, member: &Member, all: &[Member]) -> Result<()> {
     let cycle = walk.cycle.clone();
     let named = at(walk.end, NAMED);
     let evaluation = reviews::find(conn, &cycle, member.id, &member.no)?;
@@ -525,7 +534,16 @@ fn calibrate(conn: &mut Conn, walk: &mut Walk) -> Result<()> {
         let seen = snapshots::newest(conn, "person", &subject)?.map_or(0, |s| s.version_no);
         let change = (*reason, held_on);
         let whose = (&judge, no.as_str());
-        calibration::change(conn, &walk.cycle, &session, whose, total_h - 400, seen, change, &by)?;
+        calibration::change(
+            conn,
+            &walk.cycle,
+            &session,
+            whose,
+            total_h - 400,
+            seen,
+            change,
+            &by,
+        )?;
     }
     let session = calibration::find(conn, &walk.cycle, &judge, id)?;
     calibration::close(conn, &walk.cycle, id, session.row_version, &by)
@@ -656,7 +674,11 @@ fn reward(conn: &mut Conn, walk: &Walk) -> Result<()> {
     let proposed = rewards::page(conn, &reach, &filter, &rewards::Start::First, 500)?;
     for (at, found) in proposed.iter().enumerate() {
         let approve = at % 4 != 3;
-        let why = if approve { say::APPROVED } else { say::DECLINED };
+        let why = if approve {
+            say::APPROVED
+        } else {
+            say::DECLINED
+        };
         rewards::decide(conn, found, None, approve, why, found.row_version, &by)?;
     }
     Ok(())
@@ -698,7 +720,11 @@ pub fn begin(conn: &mut Conn, seed: u64, quarter: Quarter) -> Result<()> {
             staff_id: Some(walk.id(&manager)),
         };
         let by = |who: &str, later| actor(who, at(walk.first, later));
-        let way = if member.no == UNREAD { 1 } else { walk.draw.below(6) };
+        let way = if member.no == UNREAD {
+            1
+        } else {
+            walk.draw.below(6)
+        };
         match way {
             // Both agree to what the template says.
             0 | 5 => {
@@ -745,7 +771,11 @@ fn proposal(
     reason: &str,
     cycle: &Cycle,
 ) -> agreement::New {
-    let mut terms: Terms = sheet.versions.last().map(agreement::terms_of).unwrap_or_default();
+    let mut terms: Terms = sheet
+        .versions
+        .last()
+        .map(agreement::terms_of)
+        .unwrap_or_default();
     if let [first, second, ..] = &mut terms.items[..] {
         first.line.weight_bp -= moved_bp;
         second.line.weight_bp += moved_bp;

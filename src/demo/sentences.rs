@@ -28,7 +28,8 @@ pub const PRAISE: [&str; 4] = [
 ];
 
 /// Noted about the complaints in a row.
-pub const INCIDENT: &str = "两周内六起成立的投诉，多数来自同一批滤芯的退换货；已逐单复盘，其中两单回复超时由本人承担。";
+pub const INCIDENT: &str =
+    "两周内六起成立的投诉，多数来自同一批滤芯的退换货；已逐单复盘，其中两单回复超时由本人承担。";
 
 /// Why the leaver is not appraised.
 pub const LEFT: &str = "季度内离职，不参加本季度考核。";
@@ -85,10 +86,15 @@ pub const EXTREMES: &[&str] = &[
 ];
 
 /// Said with every top rating by who is too lenient.
-pub const LENIENT: &[&str] = &["表现一直很好。", "大家都很努力，值得最高评价。", "很好，继续保持。"];
+pub const LENIENT: &[&str] = &[
+    "表现一直很好。",
+    "大家都很努力，值得最高评价。",
+    "很好，继续保持。",
+];
 
 /// Said by who led somebody before.
-pub const FORMER: &str = "在本组期间指标达标，交接完整；建议新团队前几周安排一位同事带一带大客户流程。";
+pub const FORMER: &str =
+    "在本组期间指标达标，交接完整；建议新团队前几周安排一位同事带一带大客户流程。";
 
 /// What a manager suggests, and how they help.
 pub const FEEDBACK: &[(&str, &str)] = &[
