@@ -137,11 +137,11 @@ serve-needs-public-url = Plain http is for this machine only. Listen at 127.0.0.
 jobs-ran = Jobs run: { $n }
 
 demo-accounts = Sign in as one of these (the passwords are fresh each time):
-demo-account-hr = { $login } { $password }  HR: everything about people, evidence, goals and cycles
-demo-account-leadership = { $login } { $password }  leadership: company and teams, reports
-demo-account-manager = { $login } { $password }  service manager: several teams below
-demo-account-lead = { $login } { $password }  team lead: one team
-demo-account-agent = { $login } { $password }  service agent: own figures, goals and result
+demo-account-hr = { $login } { $password }  HR: people, evidence, cycles; fairness and calibration, appeals without a reviewer, rewards to decide
+demo-account-leadership = { $login } { $password }  leadership: company and teams, reports, which plans worked
+demo-account-manager = { $login } { $password }  service manager: two teams below, goals to agree, a plan to approve or follow
+demo-account-lead = { $login } { $password }  team lead: results to write up and release, goals to agree, an overdue action, an appeal to review
+demo-account-agent = { $login } { $password }  service agent: a result to acknowledge, a counter-proposal to answer, own figures and goals
 demo-account-trainer = { $login } { $password }  trainer: people and skills
 demo-account-auditor = { $login } { $password }  auditor: reads everything, changes nothing
 demo-account-admin = { $login } { $password }  administrator: accounts, imports, checks

@@ -137,11 +137,11 @@ serve-needs-public-url = 明文 http 仅限本机使用。请监听 127.0.0.1，
 jobs-ran = 已运行任务：{ $n }
 
 demo-accounts = 可用以下账号登录（密码每次启动都会更新）：
-demo-account-hr = { $login } { $password }  人力资源：人员、服务数据、目标与考核的全部功能
-demo-account-leadership = { $login } { $password }  领导层：公司与团队、报告
-demo-account-manager = { $login } { $password }  服务经理：下辖多个团队
-demo-account-lead = { $login } { $password }  组长：一个团队
-demo-account-agent = { $login } { $password }  客服专员：本人的数据、目标与结果
+demo-account-hr = { $login } { $password }  人力资源：人员、服务数据、考核周期；公平性与校准、待指派复核人的申诉、待审批的奖励
+demo-account-leadership = { $login } { $password }  领导层：公司与团队、报告、哪些改进计划有效
+demo-account-manager = { $login } { $password }  服务经理：下辖两个团队、待商定的目标、待跟进的改进计划
+demo-account-lead = { $login } { $password }  组长：待填写和发布的结果、待商定的目标、逾期的改进行动、待复核的申诉
+demo-account-agent = { $login } { $password }  客服专员：待确认的结果、待答复的目标提议、本人的数据与目标
 demo-account-trainer = { $login } { $password }  培训师：人员与技能
 demo-account-auditor = { $login } { $password }  审计：可查看全部，不可修改
 demo-account-admin = { $login } { $password }  管理员：账号、导入、检查

@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 
 mod company;
 mod contacts;
-mod draw;
+pub mod draw;
 mod names;
 mod period;
 mod reviews;
@@ -73,6 +73,8 @@ pub mod planted {
     pub const NO_COMPLAINTS: &str = "E1030";
     /// Has six substantiated complaints in a row.
     pub const COMPLAINT_CLUSTER: &str = "E1040";
+    /// Leads the team that gets faster, and rates everybody too well in every quarter.
+    pub const LENIENT_RATER: &str = "E1054";
 }
 
 /// What to generate.

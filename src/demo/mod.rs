@@ -2,11 +2,14 @@
 //! reports built, an account for each kind of reader, and the application served.
 
 pub mod generate;
+mod improvement;
+mod quarter;
+mod sentences;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use chrono::{Days, NaiveDateTime};
+use chrono::{Days, NaiveDate};
 use clap::Args;
 
 use crate::access::Role;
@@ -15,7 +18,8 @@ use crate::appraisals::model::cycle::State;
 use crate::appraisals::store::{cycles, sheets};
 use crate::audit::Actor;
 use crate::calendar::{Clock, Quarter, day_number};
-use crate::db::{Address, Db, migrate};
+use crate::db::{Address, Conn, Db, migrate};
+use crate::demo::quarter::{actor, at};
 use crate::error::{Error, Message, Result};
 use crate::evidence::{self, warnings};
 use crate::goals::store::notes;
@@ -25,7 +29,6 @@ use crate::import::run::{self as importing, Kind};
 use crate::people;
 use crate::reports::view::Audience;
 use crate::reports::{self, Wanted, Watcher};
-use crate::seeds;
 use crate::settings::Settings;
 use crate::web::Site;
 use crate::web::serve::serve;
@@ -68,6 +71,23 @@ const ORGANISATION: (&str, &str) = ("清源家电服务", "Clearspring Home Serv
 /// The last quarter there is evidence of.
 const LAST_QUARTER: (i32, u32) = (2026, 3);
 
+/// The day on which the demonstration opens: the results of the last quarter are being told, the next quarter's goals
+/// agreed. Its clock goes on from there, so that what is due is due whenever it is looked at.
+const OPENS_ON: Option<NaiveDate> = NaiveDate::from_ymd_opt(2026, 10, 26);
+
+/// Up to so many people review one another. A larger company shows how far figures carry: nobody clicks through the
+/// reviews of thousands, and each is written one by one.
+const MOST_REVIEWED: u32 = 120;
+
+/// The demonstration's clock: the machine's, moved to the day on which it opens. A fixed one stays.
+fn own_days(clock: &Clock) -> Clock {
+    let now = clock.now();
+    match (clock, OPENS_ON) {
+        (Clock::System, Some(day)) => Clock::Moved(day.and_time(now.time()) - now),
+        _ => clock.clone(),
+    }
+}
+
 /// Builds the company if it is not there yet, then its reports, and serves them.
 ///
 /// # Errors
@@ -79,6 +99,7 @@ pub fn run(
     clock: &Clock,
     out: &mut dyn Write,
 ) -> Result<()> {
+    let clock = &own_days(clock);
     let address = Address::parse(url.unwrap_or(DATABASE))?;
     let db = Db::open(address, 5)?;
     let say = |out: &mut dyn Write, message: &Message| -> Result<()> {
@@ -95,11 +116,9 @@ pub fn run(
     } else if !ours {
         return Err(Error::Conflict(Message::new("demo-not-a-demo")));
     }
-    let cycle = db
-        .read(cycles::newest)?
-        .ok_or_else(|| Error::Conflict(Message::new("demo-not-a-demo")))?;
     let wanted = Wanted {
-        cycle: &cycle,
+        // The newest that has results.
+        cycle: &last.code(),
         out: &options.out,
         audience: Audience::All,
         locales: Locale::ALL.to_vec(),
@@ -250,20 +269,29 @@ fn load_company(
         quarter = quarter.prev();
         quarters.insert(0, quarter);
     }
-    let template = seeds::CYCLE_TEMPLATES
-        .iter()
-        .find(|t| t.0 == TEMPLATE)
-        .map_or("", |t| t.1);
-    for quarter in quarters {
-        appraise(db, quarter, template)?;
+    if options.staff > MOST_REVIEWED {
+        for quarter in quarters {
+            db.write(|conn| appraise_by_figures(conn, quarter))?;
+        }
+        return Ok(());
     }
-    Ok(())
+    let first = quarters.first().copied().unwrap_or(last);
+    db.write(|conn| {
+        let settings = Settings::load(conn)?;
+        quarter::publish_rules(conn, first.first_day(settings.fiscal_start))
+    })?;
+    for quarter in quarters {
+        let left = last.index() - quarter.index();
+        db.write(|conn| quarter::appraise(conn, options.seed, quarter, left))?;
+    }
+    db.write(|conn| improvement::improve(conn, last))?;
+    db.write(|conn| quarter::begin(conn, options.seed, last.next()))
 }
 
-/// The template of the demonstration's cycles.
-const TEMPLATE: &str = "customer-service-figures";
+/// The template of a large company's cycles.
+const FIGURES: &str = "customer-service-figures";
 
-/// The check-ins of a quarter: days after its first, and what was noted.
+/// The check-ins of a large company's quarter: days after its first, and what was noted.
 const CHECK_INS: [(u64, &str); 2] = [
     (35, "Figures looked at together / 一起看了数据"),
     (
@@ -272,53 +300,34 @@ const CHECK_INS: [(u64, &str); 2] = [
     ),
 ];
 
-/// Walks a quarter through its states on the days on which that would have happened.
-fn appraise(db: &Db, quarter: Quarter, template: &str) -> Result<()> {
+/// Walks a quarter through its states on the days on which that would have happened, by figures alone.
+fn appraise_by_figures(conn: &mut Conn, quarter: Quarter) -> Result<()> {
     let code = quarter.code();
-    let settings = db.read(Settings::load)?;
+    let settings = Settings::load(conn)?;
     let first = quarter.first_day(settings.fiscal_start);
     let end = quarter.last_day(settings.fiscal_start);
-    let at = |day: chrono::NaiveDate, later: u64| -> NaiveDateTime {
-        let day = day + Days::new(later);
-        // Nine in the morning, China time.
-        day.and_hms_opt(1, 0, 0).unwrap_or_default()
-    };
-    let actor = |at: NaiveDateTime| Actor {
-        name: "demo".to_string(),
-        at,
-    };
-    db.write(|conn| {
-        cycles::create(conn, &code, template, &actor(at(first, 0)))?;
-        let steps = [
-            (
-                State::GoalSetting,
-                at(first, 1),
-                "Quarter opened / 季度开始",
-            ),
-            (State::Tracking, at(first, 14), "Goals agreed / 目标已商定"),
-            (State::Evaluation, at(end, 1), "Quarter ended / 季度结束"),
-            (
-                State::Calibration,
-                at(end, 8),
-                "Figures complete / 数据齐备",
-            ),
-            (State::Feedback, at(end, 12), "Results released / 结果发布"),
-            (State::Closed, at(end, 30), "Quarter closed / 季度归档"),
-        ];
-        for (state, moment, reason) in steps {
-            cycles::advance(conn, &code, state, reason, false, &actor(moment))?;
-            if state == State::GoalSetting {
-                let cycle = cycles::find(conn, &code)?;
-                sheets::agree_all(conn, &cycle, moment)?;
-            }
-            if state == State::Tracking {
-                let cycle = cycles::find(conn, &code)?;
-                for (later, body) in CHECK_INS {
-                    let day = first + Days::new(later);
-                    notes::check_in_all(conn, cycle.id, day, body, &actor(at(day, 0)))?;
-                }
+    let hr = |day, later| actor(quarter::HR, at(day, later));
+    cycles::create(conn, &code, FIGURES, &hr(first, 0))?;
+    let steps = [
+        (State::GoalSetting, first, 1, "Quarter opened / 季度开始"),
+        (State::Tracking, first, 14, "Goals agreed / 目标已商定"),
+        (State::Evaluation, end, 1, "Quarter ended / 季度结束"),
+        (State::Calibration, end, 8, "Figures complete / 数据齐备"),
+        (State::Feedback, end, 12, "Results released / 结果发布"),
+        (State::Closed, end, 30, "Quarter closed / 季度归档"),
+    ];
+    for (state, day, later, reason) in steps {
+        cycles::advance(conn, &code, state, reason, false, &hr(day, later))?;
+        let cycle = cycles::find(conn, &code)?;
+        if state == State::GoalSetting {
+            sheets::agree_all(conn, &cycle, at(day, later))?;
+        }
+        if state == State::Tracking {
+            for (later, body) in CHECK_INS {
+                let noted = hr(first, later);
+                notes::check_in_all(conn, cycle.id, first + Days::new(later), body, &noted)?;
             }
         }
-        Ok(())
-    })
+    }
+    Ok(())
 }

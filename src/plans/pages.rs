@@ -20,7 +20,7 @@ use crate::i18n::{self, plain};
 use crate::people::store::{number_of, reach};
 use crate::plans::model::{
     ActionKind, ActionState, Baseline, Causes, Course, EventBody, EventKind, Fishbone,
-    MOST_ACTIONS, Now, Record, Scope, Standard, State, Step, Terms, Verdict,
+    MOST_ACTIONS, Now, Scope, Standard, State, Step, Terms, Verdict,
 };
 use crate::plans::reading;
 use crate::plans::store::{self, Filter, NewAction, NewPlan, Plan, Seen, Sort, Start};
@@ -855,25 +855,6 @@ fn step_body(check: &mut Check, sent: &StepSent, step: Step, plan: &Plan) -> Eve
     body
 }
 
-/// What a plan is remembered by when a step closes it.
-fn record_of(known: &Known, outcome: State) -> Record {
-    let plan = &known.plan;
-    Record {
-        after: known.after,
-        baseline: plan.baseline,
-        check_from: plan.terms.check_from,
-        code: plan.code.clone(),
-        comparison_after: known.comparison_after,
-        ends_on: plan.terms.ends_on,
-        kpi: plan.kpi.as_ref().map(|kpi| kpi.code.clone()),
-        min_effect_u: plan.terms.min_effect_u,
-        outcome,
-        target_u: plan.terms.target_u,
-        verdict: known.verdict(),
-        weeks: known.weeks.clone(),
-    }
-}
-
 /// The draft that goes on from a plan: the same terms, to be measured and dated anew.
 fn next_of(plan: &Plan) -> NewPlan {
     NewPlan {
@@ -941,7 +922,7 @@ async fn step(who: Can<may::EditPlans>, code: Path<String>, form: Form<StepSent>
     let code = known.plan.code.clone();
     write(&who, code, slot, &form, move |conn, actor| {
         let closing = step.to().filter(|to| to.is_closed());
-        let record = closing.map(|outcome| record_of(&known, outcome));
+        let record = closing.map(|outcome| reading::record(&known, outcome));
         store::step(conn, &known.plan, seen, step, body, record.as_ref(), actor)?;
         if step == Step::Revise {
             store::create(conn, &next_of(&known.plan), actor)?;

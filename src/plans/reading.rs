@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::evidence::store::span::{Days, Whose};
 use crate::findings::store as findings;
 use crate::people::store::reach;
-use crate::plans::model::{Baseline, State, Week};
+use crate::plans::model::{Baseline, Record, State, Week};
 use crate::plans::store::{self, Plan};
 use crate::plans::view::sheet::Known;
 
@@ -41,6 +41,26 @@ pub fn known(
         None => measure(conn, &mut known, fiscal_start)?,
     }
     Ok(known)
+}
+
+/// What a plan is remembered by when a step closes it.
+#[must_use]
+pub fn record(known: &Known, outcome: State) -> Record {
+    let plan = &known.plan;
+    Record {
+        after: known.after,
+        baseline: plan.baseline,
+        check_from: plan.terms.check_from,
+        code: plan.code.clone(),
+        comparison_after: known.comparison_after,
+        ends_on: plan.terms.ends_on,
+        kpi: plan.kpi.as_ref().map(|kpi| kpi.code.clone()),
+        min_effect_u: plan.terms.min_effect_u,
+        outcome,
+        target_u: plan.terms.target_u,
+        verdict: known.verdict(),
+        weeks: known.weeks.clone(),
+    }
 }
 
 /// Whose figures a plan is measured by.

@@ -364,6 +364,11 @@ fn a_card_is_written_and_published_in_the_browser(db: &TestDb) {
     assert_eq!(card.criteria[0].levels.len(), 2);
     assert!(card.criteria[0].na_allowed && !card.criteria[0].critical);
     let auditor = somebody(db, &[Role::Auditor], None);
-    assert!(auditor.get("/scorecards/hotline").expect(200).has("says it"));
+    assert!(
+        auditor
+            .get("/scorecards/hotline")
+            .expect(200)
+            .has("says it")
+    );
     auditor.get("/scorecards/hotline/edit").expect(403);
 }
