@@ -129,7 +129,7 @@ const put = async (form, fields) => {
   }
 };
 const press = async (page, form) => {
-  const button = form.locator("button:not([formaction])").first();
+  const button = form.locator("button:not([formaction], [type=button])").first();
   if (!(await button.isVisible())) {
     // A question stands before it.
     await page.locator(`button[popovertarget="${await form.locator("xpath=ancestor::*[@popover]").getAttribute("id")}"]`).first().click();
@@ -156,8 +156,9 @@ const send = async (page, where, action, fields = {}) => {
   const headers = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
   const again = await page.context().request.post(sent.url(), { data: sent.postData(), headers, maxRedirects: 0 });
   check(again.status() === 303, `${action} sent twice answers ${again.status()}`);
-  await page.goBack();
-  check((await page.locator("h1").count()) === 1, `back from ${stands} is a page`);
+  // Back to what was itself an answer to a form, the browser asks whether to send it again.
+  const asks = await page.goBack().then(() => false, (e) => e.message.includes("ERR_CACHE_MISS") || Promise.reject(e));
+  if (!asks) check((await page.locator("h1").count()) === 1, `back from ${stands} is a page`);
   await page.goForward();
   check(page.url() === stands, `forward leads to ${stands}, not ${page.url()}`);
   await page.reload();
@@ -267,7 +268,7 @@ const selfReviewsOutliveTheirSession = async () => {
   await look(wei, "self-review", self);
   await put(formOf(wei, "/self"), sheet(CRITERIA, 300, "My own words, typed before the session ended"));
   await wei.context().clearCookies({ name: "espalier" });
-  await formOf(wei, "/self").locator("button:not([formaction])").click();
+  await formOf(wei, "/self").locator("button:not([formaction], [type=button])").click();
   await wei.locator("#f-password").waitFor();
   await fillIn(wei, "wei", passwords.wei);
   await wei.getByRole("button", { name: "Back to my form" }).click();
@@ -330,7 +331,7 @@ const aReviewOutlivesTheConnection = async () => {
   await Promise.all([manager.waitForEvent("requestfailed", DRAFTS), words.fill("A quarter of two halves, typed in a tunnel")]);
   await manager.waitForFunction(() => document.querySelector("[data-saved]").textContent === document.querySelector("[data-saved]").dataset.saved);
   check((await saved.textContent()).length > 0, "it is said that the draft is not kept");
-  await formOf(manager, "/review").locator("button:not([formaction])").click();
+  await formOf(manager, "/review").locator("button:not([formaction], [type=button])").click();
   await manager.waitForTimeout(500);
   await manager.context().setOffline(false);
   await manager.goto(review);
@@ -447,7 +448,7 @@ const aFindingBecomesAPlan = async () => {
   await send(director, plan, "/step", { step: "approve", words: "Go on" });
   await send(manager, plan, "/step", { step: "start", words: "From tomorrow" });
   await send(manager, plan, "/actions/outcome", { state: "done", outcome: "Sorted every morning" });
-  await send(manager, plan, "/reviews", { note_kind: "review", day: "2026-09-07", course: "on_course", text: "One in ten is late now" });
+  await send(manager, plan, "/reviews", { note_kind: "review", day: "2026-09-07", course: "on_track", text: "One in ten is late now" });
   await send(manager, plan, "/step", { step: "check", words: "The quarter is over" });
   await look(manager, "plan in its check", plan);
   await lookAgain(manager, "plan in its check", plan);
@@ -481,5 +482,5 @@ const fine = await run(browser, [
   anAppealIsHeard,
   aFindingBecomesAPlan,
   theCycleIsClosed,
-]);
+], { follow: true });
 process.exit(fine ? 0 : 1);
