@@ -174,6 +174,13 @@ impl Who {
         Ok(see_other(&location))
     }
 
+    /// Where a form led that was sent before; none where it was not.
+    pub async fn answered(&self, nonce: &str) -> std::result::Result<Option<String>, Problem> {
+        let (account, nonce) = (self.account.account_id, nonce.to_string());
+        self.read(move |conn| store::answered(conn, account, &nonce))
+            .await
+    }
+
     /// As [`Who::once`], for those who must know whether the form was sent before.
     pub async fn attempt(
         &self,

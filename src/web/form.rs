@@ -88,7 +88,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Form<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let who = Who::from_request(request, payload);
         let request = request.clone();
-        Box::pin(async move { Form::of(&who.await?, &pairs(&request)?) })
+        Box::pin(async move {
+            let who = who.await?;
+            let form = Form::of(&who, &pairs(&request)?)?;
+            // A form that arrives again after it was done finds its own change: before anything is compared with
+            // what is stored now, its sender is sent to where the first arrival led.
+            match who.answered(&form.once).await? {
+                Some(location) => Err(Problem::DoneBefore(location)),
+                None => Ok(form),
+            }
+        })
     }
 }
 

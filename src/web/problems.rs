@@ -38,6 +38,8 @@ pub enum Problem {
     SignedOut,
     /// The first password must be changed first.
     MustChange,
+    /// A form that was sent before, and where it led.
+    DoneBefore(String),
     /// Their roles do not permit this.
     Forbidden,
     /// A form of another session, or a request from another site.
@@ -94,7 +96,7 @@ impl Problem {
                 vec![Message::new(key).with("id", id)]
             }
             Problem::Failed(e) => e.messages(),
-            Problem::SignedOut | Problem::MustChange => vec![],
+            Problem::SignedOut | Problem::MustChange | Problem::DoneBefore(_) => vec![],
             Problem::Forbidden => vec![Message::new("problem-forbidden")],
             Problem::NotOurForm => vec![Message::new("problem-not-our-form")],
             Problem::Unreadable => vec![Message::new("problem-unreadable")],
@@ -120,7 +122,7 @@ impl ResponseError for Problem {
                 }
             }
             Problem::SignedOut => StatusCode::UNAUTHORIZED,
-            Problem::MustChange => StatusCode::SEE_OTHER,
+            Problem::MustChange | Problem::DoneBefore(_) => StatusCode::SEE_OTHER,
             Problem::Forbidden | Problem::NotOurForm => StatusCode::FORBIDDEN,
             Problem::Unreadable => StatusCode::BAD_REQUEST,
             Problem::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -136,6 +138,11 @@ impl ResponseError for Problem {
         match self {
             Problem::MustChange => {
                 headers.insert(header::LOCATION, HeaderValue::from_static("/me/password"));
+            }
+            Problem::DoneBefore(location) => {
+                if let Ok(location) = HeaderValue::from_str(location) {
+                    headers.insert(header::LOCATION, location);
+                }
             }
             Problem::TooMany { .. } => {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from_static("600"));

@@ -77,16 +77,20 @@ export const examiner = (pictures, prefix = "") => {
   };
 };
 
-// One journey after the other; the process ends with what came of them.
-export const run = async (browser, journeys) => {
+// One journey after the other; gives whether nothing failed. Those that `follow` each other end with the first
+// that cannot go on.
+export const run = async (browser, journeys, { follow = false } = {}) => {
   for (const journey of journeys) {
     const begun = Date.now();
+    let ended = false;
     try {
       await journey();
     } catch (e) {
-      check(false, `${journey.name} ended early: ${e.message}`);
+      ended = true;
+      check(false, `${journey.name} ended early: ${e.stack}`);
     }
     console.log(`${journey.name}: ${((Date.now() - begun) / 1000).toFixed(1)} s`);
+    if (ended && follow) break;
   }
   check(logged.length === 0, `nothing is logged: ${logged.join("; ")}`);
   await browser.close();
