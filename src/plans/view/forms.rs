@@ -104,7 +104,7 @@ pub fn edit(who: &Who, stored: Option<&Plan>, given: &Given, kpis: &[Kpi]) -> Ed
         .or(given.base);
     let causes = terms.map(|t| t.causes.clone()).unwrap_or_default();
     let standard = terms.and_then(|t| t.standard.clone()).unwrap_or_default();
-    let text = |name, key, value: &str| Field::new("text", name, word(key), value);
+    let short = |name, key, value: &str| Field::new("text", name, word(key), value);
     let area = |name, key, value: &str| Field::new("textarea", name, word(key), value);
     let date = |name, key, value: String| Field::new("date", name, word(key), &value).optional();
     let side = |name, key, value: &str| Field {
@@ -114,21 +114,21 @@ pub fn edit(who: &Who, stored: Option<&Plan>, given: &Given, kpis: &[Kpi]) -> Ed
     let fields = vec![
         Field::new("hidden", "finding", "", &given.finding),
         Field::new("select", "scope", word("plan-scope"), scope.code()).options(scopes),
-        text(
+        short(
             "staff",
             "plan-staff",
             &or(stored.map(|plan| no(plan.staff.as_ref())), &given.staff),
         )
         .optional()
         .hint(word("plan-staff-hint")),
-        text(
+        short(
             "team",
             "plan-team",
             &or(stored.map(|plan| no(plan.team.as_ref())), &given.team),
         )
         .optional()
         .hint(word("plan-team-hint")),
-        text(
+        short(
             "title",
             "plan-title",
             &or(terms.map(|t| t.title.clone()), &given.title),
@@ -178,7 +178,7 @@ pub fn edit(who: &Who, stored: Option<&Plan>, given: &Given, kpis: &[Kpi]) -> Ed
         )
         .optional()
         .hint(word("plan-min-effect-hint")),
-        text(
+        short(
             "comparison",
             "plan-comparison",
             &no(stored.and_then(|plan| plan.comparison.as_ref())),
@@ -204,13 +204,13 @@ pub fn edit(who: &Who, stored: Option<&Plan>, given: &Given, kpis: &[Kpi]) -> Ed
             word("plan-review-days"),
             &terms.map_or(REVIEW_DAYS, |t| t.review_days).to_string(),
         ),
-        text(
+        short(
             "owner",
             "plan-owner",
             &or(stored.map(|plan| plan.owner.0.clone()), &given.owner),
         )
         .hint(word("plan-owner-hint")),
-        text(
+        short(
             "sponsor",
             "plan-sponsor",
             &no(stored.and_then(|plan| plan.sponsor.as_ref())),
@@ -218,7 +218,7 @@ pub fn edit(who: &Who, stored: Option<&Plan>, given: &Given, kpis: &[Kpi]) -> Ed
         .optional()
         .hint(word("plan-sponsor-hint")),
         side("standard", "plan-standard-text", &standard.text),
-        text("published", "plan-standard-published", &standard.published).optional(),
+        short("published", "plan-standard-published", &standard.published).optional(),
         date("read_on", "plan-standard-read", day(standard.read_on)),
         side("criteria", "plan-standard-criteria", &standard.criteria),
     ];
