@@ -83,6 +83,7 @@ process.on("exit", () => {
   serving.kill();
   rmSync(folder, { recursive: true, force: true });
 });
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 for (let tries = 0; tries < 240; tries += 1) {
   if (await fetch(`${address}/sign-in`).catch(() => null)) break;
   await new Promise((later) => setTimeout(later, 500));
