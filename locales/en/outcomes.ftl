@@ -165,6 +165,7 @@ feedback-talk-hint = What was said on both sides. The employee reads it.
 feedback-talk-later = An interview that was held lies not in the future.
 feedback-statement = Your statement
 feedback-statement-hint = Anything you want to have noted. It stays beside the result.
+feedback-stated = What the employee says
 feedback-acknowledge = I have read it
 feedback-acknowledge-say = You confirm that you have read your result and what was said with it. That does not mean that you agree. You can still appeal.
 feedback-acknowledged = Read by the employee

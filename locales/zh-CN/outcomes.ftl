@@ -165,6 +165,7 @@ feedback-talk-hint = 双方谈了什么。员工可以看到。
 feedback-talk-later = 已进行的面谈不会在将来。
 feedback-statement = 您的说明
 feedback-statement-hint = 您希望记录下来的任何内容，将与结果一并保留。
+feedback-stated = 员工本人的说明
 feedback-acknowledge = 确认已阅
 feedback-acknowledge-say = 您确认已阅读自己的结果和随附内容。这不表示您同意，您仍可申诉。
 feedback-acknowledged = 员工已阅

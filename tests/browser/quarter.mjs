@@ -83,6 +83,7 @@ process.on("exit", () => {
   serving.kill();
   rmSync(folder, { recursive: true, force: true });
 });
+for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
 for (let tries = 0; tries < 240; tries += 1) {
   if (await fetch(`${address}/sign-in`).catch(() => null)) break;
   await new Promise((later) => setTimeout(later, 500));
@@ -151,6 +152,8 @@ const send = async (page, where, action, fields = {}) => {
   const { sent, status } = await press(page, form);
   check(status === 303, `${action} from ${before} answers ${status}: ${status === 303 ? "" : (await page.locator(".notice").allInnerTexts()).join(" ")}`);
   if (status !== 303) return;
+  // Work that goes on after the answer ends first.
+  await page.locator("#progress").waitFor({ state: "detached", timeout: 60_000 });
   const said = await main(page);
   const stands = page.url();
   const headers = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
@@ -404,7 +407,6 @@ const resultsAreReleased = async () => {
   await look(manager, "feedback", feedback);
   await send(manager, feedback, "/release");
   await send(hr, `${CYCLE}/release`, `${CYCLE}/release`, { force: true, reason: "the others have been spoken to" });
-  await hr.locator("#progress").waitFor({ state: "detached", timeout: 60_000 });
   await look(wei, "own result", of("P1"));
   await lookAgain(wei, "own result", of("P1"));
   await look(wei, "feedback to be read", feedback);

@@ -8,6 +8,7 @@ use crate::appraisals::model::result::PersonResult;
 use crate::appraisals::store::appeals::{Appeal, Listed, last_day_to_file};
 use crate::appraisals::store::cycles::Cycle;
 use crate::appraisals::store::feedback::Place;
+use crate::appraisals::store::reviews::write::FROZEN_BY_REVIEW;
 use crate::appraisals::view::calibration::{AdjustmentView, ItemView, adjustments, items};
 use crate::appraisals::view::cycles::{Chip, moment};
 use crate::calendar::Zone;
@@ -258,7 +259,11 @@ pub fn show(who: &Who, found: &Appealed) -> Result<Show> {
                 no: head.version_no,
                 at: moment(who, head.made_at),
                 by: head.made_by.clone(),
-                reason: head.reason.clone(),
+                // A review that is sent freezes by itself; what people give as a reason stands in their words.
+                reason: match head.reason.as_str() {
+                    FROZEN_BY_REVIEW => word(FROZEN_BY_REVIEW).to_string(),
+                    given => given.to_string(),
+                },
             })
             .collect(),
         file,

@@ -175,7 +175,7 @@ fn said(locale: Locale, feedback: &Feedback) -> Vec<Said> {
         ("feedback-suggestions", &feedback.suggestions),
         ("feedback-support", &feedback.support),
         ("feedback-talk-note", &feedback.talk_note),
-        ("feedback-statement", &feedback.statement),
+        ("feedback-stated", &feedback.statement),
     ]
     .into_iter()
     .filter(|(_, text)| !text.is_empty())
