@@ -400,7 +400,7 @@ fn rate(walk: &mut Walk, card: &Card, tenths: i32, reasons: &[&'static str]) -> 
     for criterion in &card.criteria {
         let level = (tenths + walk.draw.around(8) + 5)
             .div_euclid(10)
-            .clamp(1, 5);
+            .clamp(2, 5);
         let points_h = i64::from(level) * 100;
         let note = if criterion.wants_note(points_h) {
             walk.pick(reasons).to_owned()
