@@ -307,7 +307,7 @@ fn appraise_by_figures(conn: &mut Conn, quarter: Quarter) -> Result<()> {
     let first = quarter.first_day(settings.fiscal_start);
     let end = quarter.last_day(settings.fiscal_start);
     let hr = |day, later| actor(quarter::HR, at(day, later));
-    cycles::create(conn, &code, FIGURES, &hr(first, 0))?;
+    cycles::create(conn, &code, quarter::template(FIGURES), &hr(first, 0))?;
     let steps = [
         (State::GoalSetting, first, 1, "Quarter opened / 季度开始"),
         (State::Tracking, first, 14, "Goals agreed / 目标已商定"),

@@ -32,11 +32,18 @@ use crate::judgement::model::card::Card;
 use crate::judgement::model::sheet::Rating;
 use crate::judgement::store::panels::Sheet;
 use crate::people::store::Directory;
+use crate::seeds;
 use crate::settings::Settings;
 use crate::snapshots;
 
 /// The template of the quarters in which people review one another.
-pub const TEMPLATE: &str = "customer-service";
+const TEMPLATE: &str = "customer-service";
+
+/// The text of a template that the program brings.
+pub fn template(code: &str) -> &'static str {
+    let mut all = seeds::CYCLE_TEMPLATES.iter();
+    all.find(|t| t.0 == code).map_or("", |t| t.1)
+}
 
 /// Who looks after cycles.
 pub const HR: &str = "hr";
@@ -133,7 +140,7 @@ impl Walk {
         let end = quarter.last_day(settings.fiscal_start);
         let code = quarter.code();
         let hr = |later| actor(HR, at(first, later));
-        cycles::create(conn, &code, TEMPLATE, &hr(0))?;
+        cycles::create(conn, &code, template(TEMPLATE), &hr(0))?;
         let cycle = cycles::find(conn, &code)?;
         let agreed = if left < 0 { 29 } else { AGREED };
         let due = [
@@ -177,6 +184,12 @@ impl Walk {
     /// One of some sentences.
     fn pick(&mut self, of: &[&'static str]) -> &'static str {
         self.draw.pick(of)
+    }
+
+    /// Number and code of every team, in order of number.
+    fn teams(&self) -> Vec<(i64, String)> {
+        let teams = self.directory.teams.values();
+        teams.map(|team| (team.id, team.code.clone())).collect()
     }
 
     fn id(&self, no: &str) -> i64 {
@@ -224,11 +237,7 @@ pub fn appraise(conn: &mut Conn, seed: u64, quarter: Quarter, left: i32) -> Resu
     walk.advance(conn, State::Evaluation, ended, "季度结束")?;
     let members = walk.members(conn)?;
     for member in members.iter().filter(|m| m.excused) {
-        let why = if member.no == HEAD {
-            say::HEAD
-        } else {
-            say::LEFT
-        };
+        let why = why_excused(&member.no);
         let hr = walk.after_end(HR, ENDED);
         let whose = (member.id, member.no.as_str());
         places::decide(conn, &walk.cycle, whose, Decision::Excuse, why, &hr)?;
@@ -252,6 +261,11 @@ pub fn appraise(conn: &mut Conn, seed: u64, quarter: Quarter, left: i32) -> Resu
         walk.advance(conn, State::Closed, closed, "季度归档")?;
     }
     reward(conn, &walk)
+}
+
+/// Why somebody is not appraised.
+fn why_excused(no: &str) -> &'static str {
+    if no == HEAD { say::HEAD } else { say::LEFT }
 }
 
 /// Check-ins, praise and an incident.
@@ -299,11 +313,8 @@ fn notes_of(conn: &mut Conn, walk: &mut Walk, members: &[Member]) -> Result<()> 
 /// What no file brings: the figures about leading, of every team and the head office.
 fn type_in(conn: &mut Conn, walk: &mut Walk, quarter: Quarter) -> Result<()> {
     let by = walk.after_end(HR, ENDED);
-    let codes: Vec<String> = walk.directory.codes().map(str::to_owned).collect();
-    for code in codes {
-        let Some(team) = walk.directory.team_by_code(&code) else {
-            continue;
-        };
+    let teams = walk.teams();
+    for (team, code) in teams {
         let share = |hits: u32, n: u32| Figure::Share {
             hits: i64::from(hits),
             n: i64::from(n),
@@ -389,7 +400,7 @@ fn rate(walk: &mut Walk, card: &Card, tenths: i32, reasons: &[&'static str]) -> 
     for criterion in &card.criteria {
         let level = (tenths + walk.draw.around(8) + 5)
             .div_euclid(10)
-            .clamp(1, 5);
+            .clamp(2, 5);
         let points_h = i64::from(level) * 100;
         let note = if criterion.wants_note(points_h) {
             walk.pick(reasons).to_owned()
@@ -552,6 +563,16 @@ fn calibrate(conn: &mut Conn, walk: &mut Walk) -> Result<()> {
 /// Suggestions and support are written, results released, talked about and acknowledged. Of the last quarter one team
 /// is not that far.
 fn tell(conn: &mut Conn, walk: &mut Walk, members: &[Member]) -> Result<()> {
+    for member in members.iter().filter(|m| m.excused) {
+        // Nothing is told to them but that they are not appraised.
+        let release = Release {
+            whose: Whose::Person(member.id),
+            force: true,
+            reason: why_excused(&member.no).to_owned(),
+        };
+        let by = walk.after_end(HR, RELEASED);
+        feedback::release_now(conn, &walk.cycle, &release, &by)?;
+    }
     for member in members.iter().filter(|m| !m.excused) {
         let unfinished = walk.left == 0 && member.team == STILL_TELLING && member.no != UNREAD;
         let chance = walk.draw.chance(5_000);
@@ -688,12 +709,7 @@ fn reward(conn: &mut Conn, walk: &Walk) -> Result<()> {
 pub fn begin(conn: &mut Conn, seed: u64, quarter: Quarter) -> Result<()> {
     let mut walk = Walk::open(conn, seed, quarter, -1)?;
     let cycle = walk.cycle.clone();
-    let teams: Vec<(i64, String)> = walk
-        .directory
-        .teams
-        .values()
-        .map(|team| (team.id, team.code.clone()))
-        .collect();
+    let teams = walk.teams();
     for (id, code) in &teams {
         let new = team_goals::Sent {
             name: say::TEAM_GOAL.to_owned(),

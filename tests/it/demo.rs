@@ -1,9 +1,17 @@
-//! The demonstration: its planted effects can be read off its reports, the same seed gives the same
+//! The demonstration: its planted effects can be read off its reports, its people are in every state, the same seed gives the same
 //! reports, it leaves other databases alone, and it serves the application with an account for each reader.
 
 use std::path::Path;
 
+use espalier::access::Reach;
+use espalier::appraisals::model::fairness::{Flag, look};
+use espalier::appraisals::model::outcome::AppealState;
+use espalier::appraisals::store::{appeals, board, cycles, fairness, rewards};
+use espalier::db::{Address, Conn, Db};
 use espalier::demo::generate::planted;
+use espalier::keys::Start;
+use espalier::plans::model::{Scope, State, Verdict};
+use espalier::plans::store::{self as plans, Seen};
 use serde_json::Value;
 
 use crate::support::db::TestDb;
@@ -114,20 +122,101 @@ fn the_planted_effects_can_be_read_off_the_reports() {
     let company = read_json(&bundle.join("data/cycle.json"))["company"].clone();
     assert_eq!(company["headcount"], 60);
     assert!(company["unattributed"].as_i64().unwrap() > 0);
-    for quarter in ["2025Q4", "2026Q1", "2026Q2", "2026Q3"] {
+    for (quarter, state) in [
+        ("2025Q4", "closed"),
+        ("2026Q1", "closed"),
+        ("2026Q2", "closed"),
+        ("2026Q3", "feedback"),
+        ("2026Q4", "goal_setting"),
+    ] {
         let args = [&database[..], &["cycle", "status", quarter, "--json"]].concat();
-        assert_eq!(
-            run_in(folder.path(), &args).json()["state"],
-            "closed",
-            "{quarter}"
-        );
+        let status = run_in(folder.path(), &args).json();
+        assert_eq!(status["state"], state, "{quarter}");
     }
     run_in(folder.path(), &[&database[..], &["check"]].concat()).fine();
+    let address = format!(
+        "sqlite://{}",
+        folder.path().join("espalier-demo.db").display()
+    );
+    let db = Db::open(Address::parse(&address).unwrap(), 1).unwrap();
+    db.read(|conn| {
+        everything_is_in_every_state(conn);
+        Ok(())
+    })
+    .unwrap();
 
     // Once more: nothing is made anew.
     let said = run_in(folder.path(), &["demo", "--no-serve"]).fine();
     assert!(said.contains(": 0 files written"), "{said}");
     assert!(!said.contains("Building"), "{said}");
+}
+
+/// What there is to click through: appeals, plans, rewards and results in each of their states, and the rater who
+/// rates too well flagged in every quarter.
+fn everything_is_in_every_state(conn: &mut Conn) {
+    let today = "2026-10-26".parse().unwrap();
+    let reach = Reach::operator(today);
+    let flagged = |conn: &mut Conn, code: &str| {
+        let cycle = cycles::find(conn, code).unwrap();
+        let found = look(&fairness::ratings(conn, &cycle, &reach).unwrap());
+        let lenient = found
+            .raters
+            .iter()
+            .filter(|r| r.flags.contains(&Flag::Lenient));
+        let ids: Vec<i64> = lenient.map(|r| r.rater_id).collect();
+        let names = fairness::names(conn, &ids).unwrap();
+        let mut numbers: Vec<String> = names.into_values().map(|(no, ..)| no).collect();
+        numbers.sort();
+        numbers
+    };
+    for code in ["2025Q4", "2026Q1", "2026Q2", "2026Q3"] {
+        assert_eq!(flagged(conn, code), [planted::LENIENT_RATER], "{code}");
+    }
+    for state in AppealState::ALL {
+        let found = appeals::page(conn, &reach, Some(state), &Start::First, 9).unwrap();
+        assert!(!found.is_empty(), "no appeal is {state:?}");
+    }
+    let seen = Seen::operator(today);
+    let plans = plans::page(conn, &seen, &Default::default(), Start::First, 99).unwrap();
+    let there = |state: State, verdict: Option<Verdict>| {
+        plans
+            .iter()
+            .any(|p| p.state == state && p.verdict == verdict)
+    };
+    assert!(there(State::Draft, None) && there(State::Approved, None));
+    assert!(there(State::Doing, None));
+    let improved = plans.iter().filter(|p| p.state == State::Standardised);
+    let scopes: Vec<Scope> = improved.map(|p| p.scope).collect();
+    assert!(
+        scopes.contains(&Scope::Person) && scopes.contains(&Scope::Team),
+        "{scopes:?}"
+    );
+    for verdict in [Verdict::NoEvidence, Verdict::Worse] {
+        assert!(
+            there(State::ClosedWithoutEffect, Some(verdict)),
+            "{verdict:?}"
+        );
+    }
+    for state in ["proposed", "approved"] {
+        let filter = rewards::Filter {
+            state: state.to_string(),
+            ..Default::default()
+        };
+        let found = rewards::page(conn, &reach, &filter, &Start::First, 9).unwrap();
+        assert!(!found.is_empty(), "no reward is {state}");
+    }
+    let cycle = cycles::find(conn, "2026Q3").unwrap();
+    let progress = board::progress(conn, &cycle).unwrap();
+    assert!(
+        progress.released > 40 && progress.released < progress.people,
+        "{progress:?}"
+    );
+    let cycle = cycles::find(conn, "2026Q4").unwrap();
+    let progress = board::progress(conn, &cycle).unwrap();
+    assert!(
+        progress.agreed > 10 && progress.agreed < progress.with_sheet - 10,
+        "{progress:?}"
+    );
 }
 
 /// A small demonstration's reports in a folder.
