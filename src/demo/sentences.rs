@@ -177,8 +177,17 @@ pub const UNDER_REVIEW: AppealText = AppealText {
 /// The appeal that nobody looks into yet.
 pub const FILED: &str = "评语中提到的迟到两次，其中一次是公司安排的外出培训，请更正。";
 
-/// Rewards: code, names, texts, grade, quarters in a row.
-pub const RULES: [(&str, [&str; 2], [&str; 2], &str, i32); 2] = [
+/// A reward: code, names, texts, grade, quarters in a row.
+pub type Rule = (
+    &'static str,
+    [&'static str; 2],
+    [&'static str; 2],
+    &'static str,
+    i32,
+);
+
+/// What is rewarded.
+pub const RULES: [Rule; 2] = [
     (
         "service-star",
         ["季度服务之星", "Service star of the quarter"],

@@ -405,13 +405,16 @@ struct RateeRow {
     kpi: Option<String>,
 }
 
+/// Ratings, and number and names of those they are about and by.
+pub type Named = (Vec<Rating>, HashMap<i64, (String, String, String)>);
+
 /// One rater closely, with those they rated and how far ratings follow the last month.
 #[must_use]
 pub fn rater(
     who: &Who,
     cycle: &Cycle,
     rater: &Rater,
-    (ratings, names): &(Vec<Rating>, HashMap<i64, (String, String, String)>),
+    (ratings, names): &Named,
     recency: Option<f64>,
 ) -> RaterView {
     let locale = who.locale;

@@ -192,7 +192,7 @@ fn serves(locale: Locale, goals: &TeamGoals, id: Option<i64>) -> Option<String> 
 }
 
 /// The name of the person, as the page's language has it.
-fn name_of<'a>(locale: Locale, staff: &'a Staff) -> &'a str {
+fn name_of(locale: Locale, staff: &Staff) -> &str {
     locale.pick(&staff.name, &staff.name_en)
 }
 

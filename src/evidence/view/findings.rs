@@ -733,16 +733,11 @@ pub fn new_form(who: &Who, given: &Given) -> FormPage {
     let locale = who.locale;
     let word = |key| plain(locale, key);
     let kinds = Kind::ALL.into_iter().filter(|kind| kind.by_hand());
-    let kind = given.kind.map_or_else(
-        || {
-            if given.complaint.is_empty() {
-                Kind::Idea
-            } else {
-                Kind::ComplaintTheme
-            }
-        },
-        |kind| kind,
-    );
+    let kind = given.kind.unwrap_or(if given.complaint.is_empty() {
+        Kind::Idea
+    } else {
+        Kind::ComplaintTheme
+    });
     let mut fields = vec![
         Field::new("select", "kind", word("finding-register"), kind.code()).options(
             kinds.map(|kind| (kind.code().to_owned(), kind_name(locale, kind).to_owned())),

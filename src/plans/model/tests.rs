@@ -100,7 +100,8 @@ fn a_plan_that_lacks_nothing_has_no_issue() {
 
 #[test]
 fn each_thing_a_plan_lacks_is_named() {
-    let cases: [(fn(&mut Terms), Issue); 10] = [
+    type Without = fn(&mut Terms);
+    let cases: [(Without, Issue); 10] = [
         (|t| t.problem = " ".into(), Issue::NoProblem),
         (|t| t.kpi_id = None, Issue::NoMetric),
         (|t| t.target_u = None, Issue::NoTarget),
