@@ -114,7 +114,10 @@ async fn read(site: web::Data<Site>, request: HttpRequest, secret: Path<String>)
         .read(move |conn| {
             let owner = feeds::owner(conn, &secret)?;
             let due = match owner.staff_id {
-                Some(staff) => store::due(conn, staff, today)?,
+                Some(staff) => {
+                    let cycles = store::cycles(conn)?;
+                    store::due(conn, staff, today, &cycles)?
+                },
                 None => Vec::new(),
             };
             Ok((owner, due))

@@ -22,9 +22,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/search", web::get().to(search));
 }
 
-/// The home page looks at these many cycles for one with reports.
-const CYCLES: i64 = 4;
-
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[derive(Default)]
@@ -45,11 +42,10 @@ async fn home(who: Who, _: Query<Said>) -> Answer {
         .read(move |conn| {
             let mut known = Known::default();
             if cycles {
-                known.cycles = store::cycles(conn, CYCLES)?;
+                known.cycles = store::cycles(conn)?;
             }
             if let Some(me) = me {
-                known.due = store::due(conn, me, day)?;
-                known.own_cycle = store::own_cycle(conn, me)?;
+                known.due = store::due(conn, me, day, &known.cycles)?;
                 if leads {
                     known.below = Some(store::below(conn, me, day)?);
                 }

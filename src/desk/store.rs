@@ -7,18 +7,21 @@ use diesel::prelude::*;
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::store as appraisals;
 use crate::db::Conn;
-use crate::db::schema::{account, cycle, evaluation, import_run, job, reporting_line};
+use crate::db::schema::{account, cycle, import_run, job, reporting_line};
 use crate::due::Due;
 use crate::error::Result;
 use crate::keys::end_of;
 use crate::plans;
 
+/// Cycles the home page looks at: ten years of quarters.
+const CYCLES: i64 = 40;
+
 /// Code and state of the newest cycles, the one that ends last first.
-pub fn cycles(conn: &mut Conn, limit: i64) -> Result<Vec<(String, String)>> {
+pub fn cycles(conn: &mut Conn) -> Result<Vec<(String, String)>> {
     Ok(cycle::table
         .order((cycle::ends_on.desc(), cycle::id.desc()))
         .select((cycle::code, cycle::state))
-        .limit(limit)
+        .limit(CYCLES)
         .load(conn)?)
 }
 
@@ -43,31 +46,17 @@ pub fn cycles_named(
     Ok(query.load(conn)?)
 }
 
-/// Somebody's part in the newest cycle they are in: its code and state, and whether their result is
-/// released.
-pub fn own_cycle(conn: &mut Conn, staff_id: i64) -> Result<Option<(String, String, bool)>> {
-    Ok(evaluation::table
-        .inner_join(cycle::table.on(cycle::id.eq(evaluation::cycle_id)))
-        .filter(evaluation::staff_id.eq(staff_id))
-        .filter(cycle::state.ne("draft"))
-        .order((cycle::ends_on.desc(), cycle::id.desc()))
-        .select((
-            cycle::code,
-            cycle::state,
-            evaluation::released_at.is_not_null(),
-        ))
-        .first(conn)
-        .optional()?)
-}
-
 /// What is due from somebody, the nearest deadline first; what has none stands last. Features whose cycles are
-/// in no state that asks for anything are not asked either.
-pub fn due(conn: &mut Conn, staff_id: i64, today: NaiveDate) -> Result<Vec<Due>> {
-    let states: Vec<String> = cycle::table.select(cycle::state).distinct().load(conn)?;
+/// in no state that asks for anything are not asked either; `cycles` are those of [`cycles`].
+pub fn due(
+    conn: &mut Conn,
+    staff_id: i64,
+    today: NaiveDate,
+    cycles: &[(String, String)],
+) -> Result<Vec<Due>> {
     let any = |wanted: &[State]| {
-        wanted
-            .iter()
-            .any(|s| states.iter().any(|at| at == s.code()))
+        let is_there = |state: &State| cycles.iter().any(|(_, at)| at == state.code());
+        wanted.iter().any(is_there)
     };
     let mut due = Vec::new();
     if any(&[State::GoalSetting, State::Tracking]) {

@@ -48,8 +48,6 @@ pub struct Known {
     pub cycles: Vec<(String, String)>,
     /// What is due, the nearest deadline first.
     pub due: Vec<Due>,
-    /// Code, state and whether one's own result is released.
-    pub own_cycle: Option<(String, String, bool)>,
     /// Direct reports and everybody below.
     pub below: Option<(i64, i64)>,
     pub findings: Option<i64>,
@@ -115,10 +113,6 @@ fn tasks(who: &Who, known: &Known) -> Vec<Task> {
     tasks
 }
 
-fn own_cycle_href(code: &str, employee_no: &str) -> String {
-    format!("/cycles/{}/people/{}", escape(code), escape(employee_no))
-}
-
 fn tiles(who: &Who, known: &Known) -> Vec<Tile> {
     let word = |key| plain(who.locale, key);
     let tile = |key, href: String, value: Option<String>, note: Option<String>| Tile {
@@ -132,20 +126,7 @@ fn tiles(who: &Who, known: &Known) -> Vec<Tile> {
         let own = person_href(no);
         tiles.push(tile("home-profile", own.clone(), None, Some(no.clone())));
         tiles.push(tile("home-measures", format!("{own}/measures"), None, None));
-        if let Some((code, at, released)) = &known.own_cycle {
-            let key = if *released {
-                "home-own-result"
-            } else {
-                "home-own-goals"
-            };
-            let note = Some(state(who, at).to_string());
-            tiles.push(tile(
-                key,
-                own_cycle_href(code, no),
-                Some(code.clone()),
-                note,
-            ));
-        }
+        tiles.push(tile("person-cycles", format!("{own}/cycles"), None, None));
     }
     if let Some((direct, all)) = known.below {
         let note = i18n::text(who.locale, "home-in-all", &[("n", all.into())]);

@@ -495,7 +495,8 @@ fn what_is_old_is_removed_and_what_was_loaded_stays(db: &TestDb) {
             .unwrap();
         jobs::run_due(&db.db, &clock, JOBS).unwrap()
     };
-    assert_eq!(tidy(6), 2, "tidying and a look for warnings");
+    // Tidying, a look for warnings, reminders of goals, peer stages that are over.
+    assert_eq!(tidy(6), 4);
     assert_eq!(tidy(6), 0, "once a day");
     hr.get(&address).expect(200);
     tidy(8);
