@@ -117,7 +117,7 @@ async fn read(site: web::Data<Site>, request: HttpRequest, secret: Path<String>)
                 Some(staff) => {
                     let cycles = store::cycles(conn)?;
                     store::due(conn, staff, today, &cycles)?
-                },
+                }
                 None => Vec::new(),
             };
             Ok((owner, due))

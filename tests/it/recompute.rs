@@ -522,7 +522,7 @@ impl Log {
             "kpi_score": total.map(hundredths),
             "kpis": kpis,
             "manager_no": null,
-            "missing": ["agreement"],
+            "missing": ["agreement", "check_ins"],
             "name": name,
             "name_en": name,
             "not_rated": total.is_none().then_some("too_little_weight"),
@@ -669,13 +669,16 @@ impl Log {
             "cycle": "2016Q1",
             "ends_on": "2016-03-31",
             "grades": GRADES.map(|(code, from)| json!({ "from": from as f64, "grade": code })),
-            "missing": [{ "count": everybody.len(), "missing": "agreement" }],
+            "missing": [
+                { "count": everybody.len(), "missing": "agreement" },
+                { "count": everybody.len(), "missing": "check_ins" },
+            ],
             "provisional": false,
             "starts_on": "2016-01-01",
             "steps": states.map(|state| json!({
                 "entered_at": EPOCH_TEXT,
                 // Nobody agreed to a sheet, so only that step went past something.
-                "forced": state == "tracking",
+                "forced": state == "tracking" || state == "evaluation",
                 "reason": if state == "draft" { "" } else { "a test" },
                 "state": state,
             })),
