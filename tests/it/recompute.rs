@@ -677,7 +677,7 @@ impl Log {
             "starts_on": "2016-01-01",
             "steps": states.map(|state| json!({
                 "entered_at": EPOCH_TEXT,
-                // Nobody agreed to a sheet, so only that step went past something.
+                // Nobody agreed to a sheet and no check-in was held: those two steps went past something.
                 "forced": state == "tracking" || state == "evaluation",
                 "reason": if state == "draft" { "" } else { "a test" },
                 "state": state,
