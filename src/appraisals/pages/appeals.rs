@@ -324,9 +324,9 @@ async fn hear(
     let found = read(&who, &code, &no).await?;
     must_review(&who, &found)?;
     let mut check = form.check();
-    let mut text = |name, value| check.optional(name, value, 10_000).unwrap_or_default();
-    let employee = text("employee_heard", &form.sent.employee_heard);
-    let manager = text("manager_heard", &form.sent.manager_heard);
+    let mut written = |name, value| check.optional(name, value, 10_000).unwrap_or_default();
+    let employee = written("employee_heard", &form.sent.employee_heard);
+    let manager = written("manager_heard", &form.sent.manager_heard);
     let seen = form.row_version;
     let errors = match check.done() {
         Err(errors) => Some(errors),

@@ -267,10 +267,10 @@ async fn write(
         return Err(Problem::Forbidden);
     }
     let mut check = form.check();
-    let mut text = |name, value| check.optional(name, value, 10_000).unwrap_or_default();
-    let suggestions = text("suggestions", &form.sent.suggestions);
-    let support = text("support", &form.sent.support);
-    let talk_note = text("talk_note", &form.sent.talk_note);
+    let mut written = |name, value| check.optional(name, value, 10_000).unwrap_or_default();
+    let suggestions = written("suggestions", &form.sent.suggestions);
+    let support = written("support", &form.sent.support);
+    let talk_note = written("talk_note", &form.sent.talk_note);
     let talk_on = check.date("talk_on", &form.sent.talk_on);
     if talk_on.is_some_and(|day| day > who.site.today()) {
         check.wrong("talk_on", Message::new("feedback-talk-later"));
