@@ -700,7 +700,7 @@ fn a_reward_rests_on_released_results_and_a_rule_published_before(db: &TestDb) {
     let own = somebody(db, &[Role::Hr], Some("Q1"));
     assert!(
         own.post(&page, &approve("1"))
-            .expect(422)
+            .expect(409)
             .has("a reward of their own")
     );
     hr.post(&page, &[("decision", "approve"), ("row_version", "1")])

@@ -353,6 +353,10 @@ async fn decide(who: Can<may::ManageRewards>, id: Path<i64>, form: Form<Decided>
                 .await;
             match answer {
                 Err(Problem::Failed(Error::Conflict(m))) if m.key == "form-conflict" => None,
+                // Whoever it is about has no form that could say so.
+                Err(Problem::Failed(Error::Conflict(m))) if m.key == "reward-own" => {
+                    return Err(Error::Conflict(m).into());
+                }
                 Err(Problem::Failed(Error::Conflict(m))) => Some(FieldErrors::one("decision", m)),
                 other => return other,
             }
