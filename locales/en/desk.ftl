@@ -17,6 +17,7 @@ home-failed-jobs = { $n ->
 }
 home-failed = failed
 home-profile = My profile
+home-own-cycles = My goals and results
 home-measures = My figures
 home-in-all = report to you; { $n } below you in all
 home-cycle = Current cycle

@@ -8,6 +8,7 @@ home-findings = { $n } 项待处理的发现
 home-failed-jobs = { $n } 项后台任务未完成
 home-failed = 失败
 home-profile = 我的档案
+home-own-cycles = 我的目标与结果
 home-measures = 我的指标
 home-in-all = 名直接下属，连同间接下属共 { $n } 人
 home-cycle = 当前周期

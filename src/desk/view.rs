@@ -126,7 +126,7 @@ fn tiles(who: &Who, known: &Known) -> Vec<Tile> {
         let own = person_href(no);
         tiles.push(tile("home-profile", own.clone(), None, Some(no.clone())));
         tiles.push(tile("home-measures", format!("{own}/measures"), None, None));
-        tiles.push(tile("person-cycles", format!("{own}/cycles"), None, None));
+        tiles.push(tile("home-own-cycles", format!("{own}/cycles"), None, None));
     }
     if let Some((direct, all)) = known.below {
         let note = i18n::text(who.locale, "home-in-all", &[("n", all.into())]);

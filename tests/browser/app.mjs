@@ -158,7 +158,8 @@ const loadsAFile = async () => {
 
 const readsAWorkedSum = async () => {
   const page = await enter("agent");
-  await page.getByRole("link", { name: "My result" }).click();
+  await page.getByRole("link", { name: "My goals and results" }).click();
+  await follow(page, 'tbody a[href*="2026Q3"]');
   await is(page, /^\/cycles\/2026Q3\/people\/E\d+$/, "one's own result of the newest released cycle");
   found.result = path(page);
   const sum = page.locator("#sum");
