@@ -102,6 +102,9 @@ pub fn trail(who: &Who, asked: &Asked, slice: &Slice<Event>, counted: i64) -> Tr
     }
 }
 
+/// Longest value of a detail on the page, in characters: the whole stands in the export.
+const SHOWN: usize = 120;
+
 /// Names and values of an event's detail; a value that is no text stays JSON.
 fn details(json: &str) -> Vec<(String, String)> {
     let value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
@@ -111,7 +114,14 @@ fn details(json: &str) -> Vec<(String, String)> {
     let text = |v: &serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_string);
     object
         .iter()
-        .map(|(name, value)| (name.clone(), text(value)))
+        .map(|(name, value)| {
+            let mut value = text(value);
+            if let Some((end, _)) = value.char_indices().nth(SHOWN) {
+                value.truncate(end);
+                value.push('…');
+            }
+            (name.clone(), value)
+        })
         .collect()
 }
 
