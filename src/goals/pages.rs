@@ -17,8 +17,8 @@ use crate::goals::model::Kpi;
 use crate::goals::store::{self, Stored};
 use crate::goals::view::library::{self as view, Filter};
 use crate::i18n::plain;
-use crate::web::form::{Check, FieldErrors};
-use crate::web::list::{self, From, ON_A_PAGE, Slice};
+use crate::web::form::{Check, FieldErrors, refusal};
+use crate::web::list::{self, From, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
 
@@ -64,17 +64,9 @@ async fn list(who: Can<may::ViewLibrary>, query: Query<ListQuery>) -> Answer {
     // A library is made by hand and read as a whole: what remains is a matter of dozens.
     found.retain(|stored| filter.fits(&stored.kpi));
     let counted = found.len() as i64;
-    match &from {
-        From::First => {}
-        From::After((code, _)) => found.retain(|s| s.kpi.code > *code),
-        From::Before((code, _)) => {
-            found.retain(|s| s.kpi.code < *code);
-            found.reverse();
-        }
-    }
-    found.truncate(ON_A_PAGE as usize + 1);
+    let slice = Slice::of_whole(found, &from, |stored| &stored.kpi.code);
     let may_edit = who.may(Permission::EditLibrary);
-    let view = view::list(&who, &filter, Slice::new(found, &from), counted, may_edit);
+    let view = view::list(&who, &filter, slice, counted, may_edit);
     who.page("goals/list.html", Head::of(&who, "kpis-title"), &view)
 }
 
@@ -241,13 +233,8 @@ async fn revise(who: Can<may::EditLibrary>, code: Path<String>, form: Form<Sent>
     };
     let (versions, _) = read(&who, code).await?;
     let stored = view::form(&who, Some(&versions[0].kpi));
-    let (status, view) = match errors {
-        Some(errors) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            stored.again(who.locale, &form, &errors),
-        ),
-        None => (StatusCode::CONFLICT, stored.conflict(who.locale, &form)),
-    };
+    let status = refusal(errors.as_ref());
+    let view = stored.refused(who.locale, &form, errors.as_ref());
     who.page_with(
         status,
         "goals/edit.html",

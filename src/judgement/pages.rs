@@ -15,8 +15,8 @@ use crate::i18n::plain;
 use crate::judgement::model::card::Purpose;
 use crate::judgement::store::cards::{self, Stored};
 use crate::judgement::view::{self, Filter};
-use crate::web::form::FieldErrors;
-use crate::web::list::{self, From, ON_A_PAGE, Slice};
+use crate::web::form::{FieldErrors, refusal};
+use crate::web::list::{self, From, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
 
@@ -61,17 +61,9 @@ async fn list(who: Can<may::ViewLibrary>, query: Query<ListQuery>) -> Answer {
     // Cards are made by hand and read as a whole: what remains is a matter of dozens.
     found.retain(|stored| filter.fits(&stored.card));
     let counted = found.len() as i64;
-    match &from {
-        From::First => {}
-        From::After((code, _)) => found.retain(|s| s.card.code > *code),
-        From::Before((code, _)) => {
-            found.retain(|s| s.card.code < *code);
-            found.reverse();
-        }
-    }
-    found.truncate(ON_A_PAGE as usize + 1);
+    let slice = Slice::of_whole(found, &from, |stored| &stored.card.code);
     let may_edit = who.may(Permission::EditLibrary);
-    let view = view::list(&who, &filter, Slice::new(found, &from), counted, may_edit);
+    let view = view::list(&who, &filter, slice, counted, may_edit);
     let head = Head::of(&who, "scorecards-title");
     who.page("scorecards/list.html", head, &view)
 }
@@ -193,13 +185,8 @@ async fn revise(who: Can<may::EditLibrary>, code: Path<String>, form: Sent) -> A
     };
     let versions = read(&who, card.code.clone()).await?;
     let stored = view::form(&who, Some(&versions[0]));
-    let (status, view) = match errors {
-        Some(errors) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            stored.again(who.locale, &form, &errors),
-        ),
-        None => (StatusCode::CONFLICT, stored.conflict(who.locale, &form)),
-    };
+    let status = refusal(errors.as_ref());
+    let view = stored.refused(who.locale, &form, errors.as_ref());
     let head = edit_head(&who, &versions[0].card.code);
     who.page_with(status, "scorecards/edit.html", head, &view)
 }

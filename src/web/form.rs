@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -400,6 +401,15 @@ impl Field {
     }
 }
 
+/// The status of a page whose form was refused: 422 with errors, 409 where somebody else was first.
+#[must_use]
+pub fn refusal(errors: Option<&FieldErrors>) -> StatusCode {
+    match errors {
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        None => StatusCode::CONFLICT,
+    }
+}
+
 impl FormView {
     /// A form as it is first shown.
     #[must_use]
@@ -487,6 +497,21 @@ impl FormView {
         self.fill_beside(&form.typed);
         self.notice = Some(plain(locale, "form-conflict").to_string());
         self
+    }
+
+    /// The same form after it was refused: with what is wrong with it, or, where nothing is, with what somebody else
+    /// changed meanwhile. [`refusal`] is the status of its page.
+    #[must_use]
+    pub fn refused<T>(
+        self,
+        locale: Locale,
+        form: &Form<T>,
+        errors: Option<&FieldErrors>,
+    ) -> FormView {
+        match errors {
+            Some(errors) => self.again(locale, form, errors),
+            None => self.conflict(locale, form),
+        }
     }
 
     /// Fills in what was typed, and beside it, where it differs, what is stored.

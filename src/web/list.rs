@@ -60,6 +60,20 @@ pub struct Slice<T> {
 }
 
 impl<T> Slice<T> {
+    /// One page of a list that is read as a whole, in order of codes, because people make its rows by hand.
+    #[must_use]
+    pub fn of_whole(mut all: Vec<T>, from: &From, code: impl Fn(&T) -> &str) -> Slice<T> {
+        match from {
+            From::First => {}
+            From::After((last, _)) => all.retain(|row| code(row) > last.as_str()),
+            From::Before((first, _)) => {
+                all.retain(|row| code(row) < first.as_str());
+                all.reverse();
+            }
+        }
+        Slice::new(all, from)
+    }
+
     /// From up to one row more than a page, read from `from` away: backwards for [`From::Before`].
     #[must_use]
     pub fn new(mut found: Vec<T>, from: &From) -> Slice<T> {

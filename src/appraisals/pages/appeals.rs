@@ -1,6 +1,5 @@
 //! Appeals: the list, one with its hearing and decision.
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Path, Query, ServiceConfig};
 use serde::Deserialize;
 use serde_json::json;
@@ -14,7 +13,7 @@ use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
 use crate::snapshots;
-use crate::web::form::FieldErrors;
+use crate::web::form::{FieldErrors, refusal};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -188,15 +187,9 @@ async fn again<T>(
 ) -> Answer {
     let found = read(who, code, no).await?;
     let mut view = view::show(who, &found)?;
-    let shown = of(&mut view).take().map(|shown| match errors {
-        Some(errors) => shown.again(who.locale, form, errors),
-        None => shown.conflict(who.locale, form),
-    });
-    *of(&mut view) = shown;
-    let status = match errors {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::CONFLICT,
-    };
+    let shown = of(&mut view).take();
+    *of(&mut view) = shown.map(|shown| shown.refused(who.locale, form, errors));
+    let status = refusal(errors);
     who.page_with(status, "outcomes/appeal.html", head(who, &found), &view)
 }
 

@@ -13,7 +13,7 @@ use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
 use crate::snapshots;
-use crate::web::form::FieldErrors;
+use crate::web::form::{FieldErrors, refusal};
 use crate::web::list::From;
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -243,16 +243,9 @@ async fn edit(who: Can<may::RunCycles>, path: Path<(String, i64)>, form: Form<Se
         .read(move |conn| read_plan(conn, &judge, &code, id))
         .await?;
     let mut view = view::plan_form(&who, &planned.cycle, Some(&planned));
-    let status = match &errors {
-        Some(errors) => {
-            view.form = view.form.again(who.locale, &form, errors);
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        None => {
-            view.form = view.form.conflict(who.locale, &form);
-            StatusCode::CONFLICT
-        }
-    };
+    let errors = errors.as_ref();
+    view.form = view.form.refused(who.locale, &form, errors);
+    let status = refusal(errors);
     let head = head(&who, &planned.session.name, &planned.cycle.code);
     who.page_with(status, "web/form.html", head, &view)
 }
@@ -420,16 +413,9 @@ async fn change(
         .read(move |conn| read_person(conn, &judge, (&code, id, &no)))
         .await?;
     let mut view = view::person(&who, &person)?;
-    let status = match &errors {
-        Some(errors) => {
-            view.change = view.change.map(|f| f.again(who.locale, &form, errors));
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        None => {
-            view.change = view.change.map(|f| f.conflict(who.locale, &form));
-            StatusCode::CONFLICT
-        }
-    };
+    let errors = errors.as_ref();
+    view.change = view.change.map(|f| f.refused(who.locale, &form, errors));
+    let status = refusal(errors);
     who.page_with(
         status,
         "outcomes/calibrate.html",

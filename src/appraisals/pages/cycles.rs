@@ -18,7 +18,7 @@ use crate::calendar::Quarter;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
-use crate::web::form::{FieldErrors, FormView};
+use crate::web::form::{FieldErrors, refusal};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -231,18 +231,6 @@ async fn again(
     )
 }
 
-fn refused<T>(
-    who: &Who,
-    shown: Option<FormView>,
-    form: &Form<T>,
-    errors: Option<&FieldErrors>,
-) -> Option<FormView> {
-    shown.map(|shown| match errors {
-        Some(errors) => shown.again(who.locale, form, errors),
-        None => shown.conflict(who.locale, form),
-    })
-}
-
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 #[derive(Default)]
@@ -292,12 +280,12 @@ async fn advance(who: Can<may::RunCycles>, code: Path<String>, form: Form<Advanc
             }
         }
     };
-    let status = match errors {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::CONFLICT,
-    };
+    let status = refusal(errors.as_ref());
     again(&who, code, status, |view| {
-        view.advance = refused(&who, view.advance.take(), &form, errors.as_ref());
+        view.advance = view
+            .advance
+            .take()
+            .map(|f| f.refused(who.locale, &form, errors.as_ref()));
     })
     .await
 }
@@ -364,12 +352,12 @@ async fn set_deadlines(
             }
         }
     };
-    let status = match errors {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::CONFLICT,
-    };
+    let status = refusal(errors.as_ref());
     again(&who, code, status, |view| {
-        view.deadlines = refused(&who, view.deadlines.take(), &form, errors.as_ref());
+        view.deadlines = view
+            .deadlines
+            .take()
+            .map(|f| f.refused(who.locale, &form, errors.as_ref()));
     })
     .await
 }

@@ -15,7 +15,7 @@ use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
 use crate::jobs;
 use crate::people::store::reach;
-use crate::web::form::FieldErrors;
+use crate::web::form::{FieldErrors, refusal};
 use crate::web::list::ON_A_PAGE;
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -307,16 +307,9 @@ async fn write(
     let (code, no) = (told.cycle.code.clone(), told.staff.employee_no.clone());
     told = read(&who, code, no).await?;
     let mut view = view::told(&who, &told);
-    let status = match &errors {
-        Some(errors) => {
-            view.form = view.form.map(|f| f.again(who.locale, &form, errors));
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        None => {
-            view.form = view.form.map(|f| f.conflict(who.locale, &form));
-            StatusCode::CONFLICT
-        }
-    };
+    let errors = errors.as_ref();
+    view.form = view.form.map(|f| f.refused(who.locale, &form, errors));
+    let status = refusal(errors);
     who.page_with(
         status,
         "outcomes/feedback.html",

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use actix_web::http::StatusCode;
 use actix_web::web::{self, Path, Query, ServiceConfig};
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -25,7 +24,7 @@ use crate::goals::model::{Aim, Dimension, Direction};
 use crate::goals::store::team_goals;
 use crate::i18n::plain;
 use crate::people::store::reach;
-use crate::web::form::{Check, FieldErrors};
+use crate::web::form::{Check, FieldErrors, refusal};
 use crate::web::list::{From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -442,13 +441,8 @@ async fn propose(
     };
     let known = known_of(&who, &who.reach, place, false).await?;
     let stored = view::propose_form(&who, &known);
-    let (status, form) = match errors {
-        Some(errors) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            stored.again(who.locale, &form, &errors),
-        ),
-        None => (StatusCode::CONFLICT, stored.conflict(who.locale, &form)),
-    };
+    let status = refusal(errors.as_ref());
+    let form = stored.refused(who.locale, &form, errors.as_ref());
     let head = head(&who, &known, Some("goals-propose"));
     let view = Propose::of(who.locale, form);
     who.page_with(status, "goals/propose.html", head, &view)
@@ -538,15 +532,11 @@ async fn answer(
     };
     let known = known_of(&who, &who.reach, place, true).await?;
     let mut view = view::show(&who, &known);
-    let status = match &errors {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::CONFLICT,
-    };
+    let status = refusal(errors.as_ref());
     // What was open when the form was sent may be answered by now: then the page shows what is.
-    view.answer = view.answer.map(|stored| match &errors {
-        Some(errors) => stored.again(who.locale, &form, errors),
-        None => stored.conflict(who.locale, &form),
-    });
+    view.answer = view
+        .answer
+        .map(|stored| stored.refused(who.locale, &form, errors.as_ref()));
     who.page_with(status, "goals/sheet.html", head(&who, &known, None), &view)
 }
 

@@ -33,7 +33,7 @@ use crate::i18n::plain;
 use crate::judgement::model::sheet::State;
 use crate::judgement::store::{cards, panels};
 use crate::people::store::reach;
-use crate::web::form::{FieldErrors, FormView};
+use crate::web::form::{FieldErrors, FormView, refusal};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -387,16 +387,8 @@ async fn send(who: Can<may::ViewResults>, kind: Kind, about: About2, form: Sheet
     };
     let now = writing(&who, kind, &about).await?;
     let stored = view::form(&who, &now.without_draft());
-    match errors {
-        Some(errors) => {
-            let form = stored.again(who.locale, &form, &errors);
-            page(&who, &now, StatusCode::UNPROCESSABLE_ENTITY, Some(form)).await
-        }
-        None => {
-            let form = stored.conflict(who.locale, &form);
-            page(&who, &now, StatusCode::CONFLICT, Some(form)).await
-        }
-    }
+    let form = stored.refused(who.locale, &form, errors.as_ref());
+    page(&who, &now, refusal(errors.as_ref()), Some(form)).await
 }
 
 /// Writes a sheet that was checked, and forgets its draft.
@@ -633,13 +625,8 @@ async fn name_peers(who: Can<may::ViewResults>, about: About2, form: Form<Named>
     };
     let seen = peers_seen(&who, &about).await?;
     let form_now = view::naming(&who, &seen);
-    let (status, refused) = match &errors {
-        Some(errors) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            form_now.again(who.locale, &form, errors),
-        ),
-        None => (StatusCode::CONFLICT, form_now.conflict(who.locale, &form)),
-    };
+    let status = refusal(errors.as_ref());
+    let refused = form_now.refused(who.locale, &form, errors.as_ref());
     let view = view::peers(&who, &seen, Some(refused));
     let head = head(&who, &seen.place, "peers-title");
     who.page_with(status, "reviews/peers.html", head, &view)

@@ -11,7 +11,7 @@ use crate::appraisals::view::rewards as view;
 use crate::audit;
 use crate::error::{Error, Message};
 use crate::i18n::plain;
-use crate::web::form::FieldErrors;
+use crate::web::form::{FieldErrors, refusal};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -277,13 +277,8 @@ async fn edit(who: Can<may::ManageRewards>, code: Path<String>, form: Form<Sent>
     };
     let rule = who.read(move |conn| rewards::rule(conn, &code)).await?;
     let mut view = view::rule_form(&who, Some(&rule));
-    let (status, form) = match &errors {
-        Some(errors) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            view.form.again(who.locale, &form, errors),
-        ),
-        None => (StatusCode::CONFLICT, view.form.conflict(who.locale, &form)),
-    };
+    let status = refusal(errors.as_ref());
+    let form = view.form.refused(who.locale, &form, errors.as_ref());
     view.form = form;
     who.page_with(
         status,
@@ -366,16 +361,9 @@ async fn decide(who: Can<may::ManageRewards>, id: Path<i64>, form: Form<Decided>
         .read(move |conn| rewards::find(conn, &reach, id, false))
         .await?;
     let mut view = view::show(&who, &found)?;
-    let status = match &errors {
-        Some(errors) => {
-            view.form = view.form.map(|f| f.again(who.locale, &form, errors));
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
-        None => {
-            view.form = view.form.map(|f| f.conflict(who.locale, &form));
-            StatusCode::CONFLICT
-        }
-    };
+    let errors = errors.as_ref();
+    view.form = view.form.map(|f| f.refused(who.locale, &form, errors));
+    let status = refusal(errors);
     let title = who.locale.pick(&found.name, &found.name_en);
     who.page_with(status, "outcomes/reward.html", under(&who, title), &view)
 }

@@ -14,7 +14,7 @@ use crate::goals::model::{Aim, Direction, Kpi};
 use crate::goals::store::team_goals::{self, Sent};
 use crate::i18n::plain;
 use crate::people::store::reach;
-use crate::web::form::Check;
+use crate::web::form::{Check, refusal};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
 
@@ -216,15 +216,10 @@ async fn store(
         }
     };
     let known = read(&who, &code, &team).await?;
-    let status = match errors {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::CONFLICT,
-    };
+    let status = refusal(errors.as_ref());
     page(&who, &known, editing, status, |view| {
-        let again = |stored: crate::web::form::FormView| match &errors {
-            Some(errors) => stored.again(who.locale, &form, errors),
-            None => stored.conflict(who.locale, &form),
-        };
+        let again =
+            |stored: crate::web::form::FormView| stored.refused(who.locale, &form, errors.as_ref());
         match editing {
             Some(_) => view.change = view.change.take().map(again),
             None => view.add = view.add.take().map(again),

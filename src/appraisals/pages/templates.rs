@@ -11,7 +11,7 @@ use crate::appraisals::view::templates as view;
 use crate::audit;
 use crate::error::{Error, Message};
 use crate::i18n::plain;
-use crate::web::form::{Check, FieldErrors};
+use crate::web::form::{Check, FieldErrors, refusal};
 use crate::web::list;
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -204,13 +204,8 @@ async fn change(who: Can<may::EditLibrary>, code: Path<String>, form: Form<Sent>
     };
     let template = find(&who, code).await?;
     let stored = view::edit(&who, &template);
-    let (status, view) = match errors {
-        Some(errors) => (
-            StatusCode::UNPROCESSABLE_ENTITY,
-            stored.again(who.locale, &form, &errors),
-        ),
-        None => (StatusCode::CONFLICT, stored.conflict(who.locale, &form)),
-    };
+    let status = refusal(errors.as_ref());
+    let view = stored.refused(who.locale, &form, errors.as_ref());
     who.page_with(
         status,
         "templates/edit.html",

@@ -19,7 +19,7 @@ use crate::goals::view::notes::{self as view, Asked};
 use crate::i18n::plain;
 use crate::people::store::{Staff, reach};
 use crate::people::view::FormPage;
-use crate::web::form::{Check, FieldErrors, FormView};
+use crate::web::form::{Check, FieldErrors, FormView, refusal};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -330,14 +330,6 @@ async fn change(
     };
     let known = read(&who, &no, "", Some(id)).await?;
     let stored = known.form(&who);
-    match errors {
-        Some(errors) => {
-            let again = stored.again(who.locale, &form, &errors);
-            page(&who, &known, StatusCode::UNPROCESSABLE_ENTITY, again)
-        }
-        None => {
-            let both = stored.conflict(who.locale, &form);
-            page(&who, &known, StatusCode::CONFLICT, both)
-        }
-    }
+    let shown = stored.refused(who.locale, &form, errors.as_ref());
+    page(&who, &known, refusal(errors.as_ref()), shown)
 }

@@ -16,7 +16,7 @@ use crate::goals::store::versions;
 use crate::goals::view::values::{self as view, Typed};
 use crate::i18n::plain;
 use crate::people::store::reach;
-use crate::web::form::FieldErrors;
+use crate::web::form::{FieldErrors, refusal};
 use crate::web::list::{self, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem};
@@ -201,10 +201,7 @@ async fn store(who: Can<may::EnterValues>, code: Path<String>, form: Form<One>) 
         (Ok(()), None) => Some(FieldErrors::one("part", Message::new("value-wrong"))),
     };
     let known = read(&who, &code, quarter, &From::First).await?;
-    let status = match errors {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        None => StatusCode::CONFLICT,
-    };
+    let status = refusal(errors.as_ref());
     let editing = (&From::First, sent.subject.trim());
     page(&who, known, quarter, editing, status, |view| {
         let stored = view.one.clone();
