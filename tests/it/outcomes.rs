@@ -406,6 +406,12 @@ fn a_result_below_target_waits_for_suggestion_and_support(db: &TestDb) {
     let out = run(db, &["cycle", "release", CODE]).fine();
     // Q1 meets every target; M2 has no figures at all.
     assert_eq!(released(db), ["M2", "Q1"], "{out}");
+    // What is told is also mailed, where there is an address.
+    let told = "message where kind = 'told-result-released'";
+    assert_eq!(
+        db.count(told),
+        db.count(&format!("{told} and mail_due is not null"))
+    );
     write(&m1, "P1", "0").expect(303);
     m1.post("/cycles/2026Q3/people/P1/release", &[]).expect(303);
     assert_eq!(released(db), ["M2", "P1", "Q1"]);

@@ -5,14 +5,14 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use crate::access::Reach;
+use crate::accounts::store::tell_all;
 use crate::appraisals::model::cycle::State;
 use crate::appraisals::model::outcome::{RELEASE_DAYS, last_day};
 use crate::appraisals::store::cycles::{Cycle, find, steps};
 use crate::audit::{self, Actor};
-use crate::db::schema::{account, evaluation, feedback, message, reporting_line, staff, team};
+use crate::db::schema::{account, evaluation, feedback, reporting_line, staff, team};
 use crate::db::{Conn, Db};
 use crate::error::{Error, Message, Result};
-use crate::insert_all;
 use crate::people::store::reach::subtrees;
 use crate::render::escape;
 use crate::settings::Settings;
@@ -412,18 +412,8 @@ pub fn release_rest(conn: &mut Conn, cycle: &Cycle, actor: &Actor) -> Result<()>
     Ok(())
 }
 
-/// Puts a word into the inbox of everybody whose result is released now.
+/// Tells everybody whose result is released now, in the inbox and by mail.
 fn tell(conn: &mut Conn, cycle: &Cycle, ids: &[i64], actor: &Actor) -> Result<()> {
-    #[derive(Insertable)]
-    #[diesel(table_name = message)]
-    #[diesel(treat_none_as_default_value = false)]
-    struct New {
-        account_id: i64,
-        kind: &'static str,
-        args_json: String,
-        link: String,
-        created_at: NaiveDateTime,
-    }
     let people: Vec<(i64, String)> = evaluation::table
         .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
         .inner_join(account::table.on(account::staff_id.eq(staff::id.nullable())))
@@ -434,18 +424,18 @@ fn tell(conn: &mut Conn, cycle: &Cycle, ids: &[i64], actor: &Actor) -> Result<()
         .select((account::id, staff::employee_no))
         .load(conn)?;
     let told = Message::new("told-result-released").with("code", &cycle.code);
-    let args_json = json!({ "code": cycle.code }).to_string();
-    let rows: Vec<New> = people
+    let links: Vec<(i64, String)> = people
         .into_iter()
-        .map(|(account_id, no)| New {
-            account_id,
-            kind: told.key,
-            args_json: args_json.clone(),
-            link: format!("/cycles/{}/people/{}", escape(&cycle.code), escape(&no)),
-            created_at: actor.at,
+        .map(|(account, no)| {
+            let link = format!("/cycles/{}/people/{}", escape(&cycle.code), escape(&no));
+            (account, link)
         })
         .collect();
-    insert_all!(conn, message::table, rows)
+    let all: Vec<(i64, &Message, &str)> = links
+        .iter()
+        .map(|(account, link)| (*account, &told, link.as_str()))
+        .collect();
+    tell_all(conn, &all, actor.at)
 }
 
 /// The last day for releasing results: 10 working days after the cycle entered feedback; none before.
