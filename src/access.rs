@@ -146,6 +146,20 @@ permissions! {
     ViewGroups:        [No, All, No, No, No, No];
     /// Make rules of rewards, decide proposals.
     ManageRewards:     [No, All, No, No, No, No];
+    /// Openings and those who apply: of the openings that somebody below one owns; HR all.
+    ViewRecruitment:   [Line, All, No, No, All, No];
+    /// Ask for an opening of one's own; make, publish and close openings.
+    EditOpenings:      [Line, All, No, No, No, No];
+    /// Agree that somebody may be hired; never to one's own request.
+    ApproveOpenings:   [No, All, No, All, No, No];
+    /// Take candidates in, move, reject, merge, hire and erase them.
+    ManageCandidates:  [No, All, No, No, No, No];
+    /// Fill in the sheet of a seat one was given.
+    JudgeCandidates:   [Own, Own, Own, Own, Own, Own];
+    /// How recruitment goes, in numbers.
+    ViewFunnel:        [Line, All, No, All, All, No];
+    /// Selection by what applicants state of themselves, in groups of five and more.
+    ViewSelection:     [No, All, No, No, No, No];
     /// Read the KPI library and the templates.
     ViewLibrary:       [Own, All, All, All, All, No];
     /// Change the KPI library and the templates.

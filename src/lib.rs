@@ -2,8 +2,9 @@
 //!
 //! In reading order: what everything stands on (`error`, `access`, `config`, `calendar`, `i18n`, `db`, `settings`,
 //! `audit`, `snapshots`, `stats`, `charts`, `import`), then the features, each using only those above
-//! it (`people`, `findings`, `evidence`, `goals`, `appraisals`, `plans`, `reports`), then the edges (`web`, `demo`, `cli`).
+//! it (`people`, `findings`, `evidence`, `goals`, `appraisals`, `plans`, `recruitment`, `reports`), then the edges (`web`, `demo`, `cli`).
 
+pub mod coded;
 pub mod config;
 pub mod due;
 pub mod error;
@@ -34,6 +35,7 @@ pub mod goals;
 pub mod judgement;
 pub mod people;
 pub mod plans;
+pub mod recruitment;
 pub mod reports;
 
 pub mod desk;

@@ -958,6 +958,239 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    opening (id) {
+        id -> BigInt,
+        code -> Text,
+        team_id -> BigInt,
+        job_role_id -> BigInt,
+        owner_id -> Nullable<BigInt>,
+        head_count -> Integer,
+        state -> Text,
+        title_zh -> Text,
+        title_en -> Text,
+        body_zh -> Text,
+        body_en -> Text,
+        reason -> Text,
+        opens_on -> Nullable<Date>,
+        closes_on -> Nullable<Date>,
+        pass_rule_json -> Text,
+        knock_outs_json -> Text,
+        requested_by -> Text,
+        requested_at -> Timestamp,
+        approved_by -> Nullable<Text>,
+        approved_at -> Nullable<Timestamp>,
+        published_at -> Nullable<Timestamp>,
+        closed_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    opening_stage (id) {
+        id -> BigInt,
+        opening_id -> BigInt,
+        position -> Integer,
+        kind -> Text,
+        name_zh -> Text,
+        name_en -> Text,
+        version_id -> Nullable<BigInt>,
+        blind -> Bool,
+        raters -> Integer,
+        kit_json -> Text,
+    }
+}
+
+diesel::table! {
+    candidate (id) {
+        id -> BigInt,
+        code -> Text,
+        name -> Text,
+        name_en -> Text,
+        sort_key -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        phone -> Nullable<Text>,
+        phone_key -> Nullable<Text>,
+        locale -> Text,
+        profile_json -> Text,
+        staff_id -> Nullable<BigInt>,
+        merged_into_id -> Nullable<BigInt>,
+        pool_until -> Nullable<Date>,
+        created_at -> Timestamp,
+        erased_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    application (id) {
+        id -> BigInt,
+        code -> Text,
+        opening_id -> BigInt,
+        candidate_id -> BigInt,
+        stage_id -> BigInt,
+        state -> Text,
+        source -> Text,
+        applied_at -> Timestamp,
+        entered_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        reason_code -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        staff_id -> Nullable<BigInt>,
+        total_h -> Nullable<BigInt>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    application_answer (application_id, position) {
+        application_id -> BigInt,
+        position -> Integer,
+        answer -> Text,
+        failed -> Bool,
+        confirmed_by -> Nullable<Text>,
+        confirmed_at -> Nullable<Timestamp>,
+        stands -> Nullable<Bool>,
+    }
+}
+
+diesel::table! {
+    application_move (id) {
+        id -> BigInt,
+        application_id -> BigInt,
+        from_stage_id -> Nullable<BigInt>,
+        to_stage_id -> Nullable<BigInt>,
+        state -> Text,
+        moved_by -> Nullable<Text>,
+        moved_at -> Timestamp,
+        reason_code -> Nullable<Text>,
+        note -> Text,
+    }
+}
+
+diesel::table! {
+    application_group (application_id, attribute) {
+        application_id -> BigInt,
+        attribute -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    selection_count (opening_id, stage_position, attribute, value) {
+        opening_id -> BigInt,
+        stage_position -> Integer,
+        attribute -> Text,
+        value -> Text,
+        entered -> BigInt,
+        passed -> BigInt,
+    }
+}
+
+diesel::table! {
+    consent_text (id) {
+        id -> BigInt,
+        kind -> Text,
+        version_no -> Integer,
+        body_zh -> Text,
+        body_en -> Text,
+        sha256 -> Text,
+        published_at -> Timestamp,
+        published_by -> Text,
+    }
+}
+
+diesel::table! {
+    consent (id) {
+        id -> BigInt,
+        candidate_id -> BigInt,
+        text_id -> BigInt,
+        given_at -> Timestamp,
+        withdrawn_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    candidate_link (application_id) {
+        application_id -> BigInt,
+        token_hash -> Text,
+        created_at -> Timestamp,
+        expires_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    attachment (id) {
+        id -> BigInt,
+        candidate_id -> BigInt,
+        application_id -> Nullable<BigInt>,
+        file_id -> BigInt,
+        added_by -> Nullable<Text>,
+        added_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    candidate_note (id) {
+        id -> BigInt,
+        candidate_id -> BigInt,
+        body -> Text,
+        by_login -> Text,
+        written_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    interview (id) {
+        id -> BigInt,
+        application_id -> BigInt,
+        stage_id -> BigInt,
+        round_no -> Integer,
+        panel_id -> BigInt,
+        state -> Text,
+        starts_at -> Nullable<Timestamp>,
+        ends_at -> Nullable<Timestamp>,
+        place -> Text,
+        kit_json -> Text,
+        ics_uid -> Text,
+        ics_sequence -> Integer,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    background_check (id) {
+        id -> BigInt,
+        application_id -> BigInt,
+        consent_id -> BigInt,
+        item -> Text,
+        result -> Text,
+        note -> Text,
+        reply -> Nullable<Text>,
+        replied_at -> Nullable<Timestamp>,
+        done_by -> Nullable<Text>,
+        done_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    offer (id) {
+        id -> BigInt,
+        application_id -> BigInt,
+        version_no -> Integer,
+        terms -> Text,
+        starts_on -> Nullable<Date>,
+        state -> Text,
+        made_by -> Text,
+        sent_at -> Nullable<Timestamp>,
+        expires_on -> Nullable<Date>,
+        answered_at -> Nullable<Timestamp>,
+        row_version -> Integer,
+    }
+}
+
 diesel::joinable!(team_link -> team (team_id));
 diesel::joinable!(goal_sheet_version -> goal_sheet (sheet_id));
 diesel::joinable!(goal_item -> goal_sheet_version (version_id));
@@ -999,6 +1232,26 @@ diesel::allow_columns_to_appear_in_same_group_by_clause!(
     skill::name_en,
     skill::critical,
 );
+diesel::joinable!(opening -> team (team_id));
+diesel::joinable!(opening -> job_role (job_role_id));
+diesel::joinable!(opening_stage -> opening (opening_id));
+diesel::joinable!(application -> opening (opening_id));
+diesel::joinable!(application -> candidate (candidate_id));
+diesel::joinable!(application -> opening_stage (stage_id));
+diesel::joinable!(application_answer -> application (application_id));
+diesel::joinable!(application_move -> application (application_id));
+diesel::joinable!(application_group -> application (application_id));
+diesel::joinable!(consent -> candidate (candidate_id));
+diesel::joinable!(consent -> consent_text (text_id));
+diesel::joinable!(candidate_link -> application (application_id));
+diesel::joinable!(attachment -> candidate (candidate_id));
+diesel::joinable!(attachment -> stored_file (file_id));
+diesel::joinable!(candidate_note -> candidate (candidate_id));
+diesel::joinable!(interview -> application (application_id));
+diesel::joinable!(interview -> panel (panel_id));
+diesel::joinable!(background_check -> application (application_id));
+diesel::joinable!(background_check -> consent (consent_id));
+diesel::joinable!(offer -> application (application_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     setting,
@@ -1070,4 +1323,20 @@ diesel::allow_tables_to_appear_in_same_query!(
     reward_rule,
     reward,
     staff_group,
+    opening,
+    opening_stage,
+    candidate,
+    application,
+    application_answer,
+    application_move,
+    application_group,
+    selection_count,
+    consent_text,
+    consent,
+    candidate_link,
+    attachment,
+    candidate_note,
+    interview,
+    background_check,
+    offer,
 );

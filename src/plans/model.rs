@@ -4,43 +4,13 @@
 use chrono::{Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
+use crate::coded;
 use crate::error::{Error, Message, Result};
 use crate::evidence::measures::{Direction, Figure, MICRO, Measure};
 use crate::evidence::view::gauge::as_tally;
 use crate::goals::model::Kpi;
 use crate::stats::Interval;
 use crate::stats::contrast::{Term, recovered, welch_sum};
-
-/// Gives an enum its codes, as stored and in addresses.
-macro_rules! coded {
-    ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $code:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $($(#[$about])* $variant,)+
-        }
-
-        impl $name {
-            /// Every one, in the order of pages.
-            pub const ALL: &[$name] = &[$($name::$variant),+];
-
-            /// As stored and in addresses.
-            #[must_use]
-            pub fn code(self) -> &'static str {
-                match self {
-                    $($name::$variant => $code,)+
-                }
-            }
-
-            /// The one of a code.
-            #[must_use]
-            pub fn parse(code: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|one| one.code() == code)
-            }
-        }
-    };
-}
 
 coded! {
     /// About whom or what a plan is.

@@ -19,6 +19,7 @@ use crate::jobs::{self, Work};
 use crate::judgement;
 use crate::people;
 use crate::plans;
+use crate::recruitment;
 use crate::reports;
 use crate::web::{Answer, Site, Who, assets, drafts, problems};
 
@@ -33,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
     goals::pages::routes(config);
     appraisals::pages::routes(config);
     plans::pages::routes(config);
+    recruitment::pages::routes(config);
     reports::pages::routes(config);
     reports::feedback::routes(config);
     imports::pages::routes(config);

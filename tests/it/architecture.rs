@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::support::source::{files_below, without_tests};
 
 /// Features in the order in which they may use one another: each those before it.
-const FEATURES: [&str; 12] = [
+const FEATURES: [&str; 13] = [
     "people",
     "accounts",
     "judgement",
@@ -17,6 +17,7 @@ const FEATURES: [&str; 12] = [
     "goals",
     "appraisals",
     "plans",
+    "recruitment",
     "reports",
     "imports",
     "admin",

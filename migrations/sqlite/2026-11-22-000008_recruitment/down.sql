@@ -1,0 +1,16 @@
+drop table offer;
+drop table background_check;
+drop table interview;
+drop table candidate_note;
+drop table attachment;
+drop table candidate_link;
+drop table consent;
+drop table consent_text;
+drop table selection_count;
+drop table application_group;
+drop table application_move;
+drop table application_answer;
+drop table application;
+drop table candidate;
+drop table opening_stage;
+drop table opening;

@@ -1,0 +1,3 @@
+//! Types and rules of recruitment, pure.
+
+pub mod codes;

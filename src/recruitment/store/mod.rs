@@ -1,0 +1,3 @@
+//! Recruitment in the database.
+
+pub mod reach;

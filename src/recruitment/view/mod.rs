@@ -1,0 +1,1 @@
+//! What readers of the pages of recruitment see.
