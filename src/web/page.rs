@@ -286,6 +286,15 @@ const RAIL: &[(&str, &[Way])] = &[
         ],
     ),
     (
+        "nav-recruitment",
+        &[(
+            "nav-recruitment-figures",
+            "/recruitment",
+            "figure",
+            For::Beyond(Permission::ViewFunnel),
+        )],
+    ),
+    (
         "nav-evidence",
         &[(
             "nav-imports",

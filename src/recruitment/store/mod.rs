@@ -1,3 +1,4 @@
 //! Recruitment in the database.
 
+pub mod analytics;
 pub mod reach;
