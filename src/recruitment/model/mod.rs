@@ -1,3 +1,5 @@
 //! Types and rules of recruitment, pure.
 
+pub mod application;
+pub mod candidate;
 pub mod codes;
