@@ -1,8 +1,12 @@
 //! Recruitment in the database.
 
 pub mod applications;
+pub mod board;
+pub mod candidates;
 pub mod moves;
+pub mod profiles;
 pub mod reach;
+pub mod reading;
 
 /// Rows of one statement: any limit of bound values is far above.
 const CHUNK: usize = 1_000;
