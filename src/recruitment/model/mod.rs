@@ -3,3 +3,5 @@
 pub mod application;
 pub mod candidate;
 pub mod codes;
+pub mod lint;
+pub mod opening;
