@@ -1,7 +1,12 @@
 //! Recruitment in the database.
 
+pub mod applications;
+pub mod moves;
 pub mod openings;
 pub mod reach;
+
+/// Rows of one statement: any limit of bound values is far above.
+const CHUNK: usize = 1_000;
 
 /// Whoever takes applications in or moves them, one at a time: a step is checked against what is stored and nothing
 /// comes between.
