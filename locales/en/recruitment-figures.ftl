@@ -1,6 +1,5 @@
 # Recruitment in numbers: funnel, time, sources, open places, agreement of raters, selection by group.
 
-nav-recruitment = Recruitment
 nav-recruitment-figures = Figures
 figures-title = Recruitment in figures
 figures-lede = What becomes of applications, how long it takes, where they come from, and whether those who judge agree.
@@ -44,10 +43,6 @@ figures-funnel-caption = Applications that came to each stage, and their share o
 figures-funnel-desc = One bar for each stage: how many applications came to it. The table below has the numbers.
 figures-funnel-rule = Of those who came to a stage, some went on, some are there, some were rejected, some withdrew. The pass rate leaves out who is still there and who withdrew. Days are counted from coming to a stage to leaving it; the ninth of ten is told from ten stays on.
 figures-stage = Stage
-figures-screening = Screening
-figures-interview = Interview
-figures-background = Background check
-figures-offer = Offer
 figures-entered = Came to it
 figures-passed = Went on
 figures-here = There now

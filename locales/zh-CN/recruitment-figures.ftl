@@ -1,6 +1,5 @@
 # 招聘数据：漏斗、用时、来源、空缺、评分一致性、分组录用比较。
 
-nav-recruitment = 招聘
 nav-recruitment-figures = 招聘数据
 figures-title = 招聘数据
 figures-lede = 申请的去向、用时、来源，以及评分者之间是否一致。
@@ -29,10 +28,6 @@ figures-funnel-caption = 进入各阶段的申请数及占全部申请的比例
 figures-funnel-desc = 每个阶段一条：进入该阶段的申请数。数字见下表。
 figures-funnel-rule = 进入某一阶段的申请，或已通过，或仍在该阶段，或被淘汰，或主动退出。通过率不计仍在该阶段和主动退出的申请。天数从进入阶段算到离开阶段；满十次才给出九成值。
 figures-stage = 阶段
-figures-screening = 初步筛选
-figures-interview = 面试
-figures-background = 背景调查
-figures-offer = 录用
 figures-entered = 进入
 figures-passed = 通过
 figures-here = 仍在此阶段

@@ -286,15 +286,6 @@ const RAIL: &[(&str, &[Way])] = &[
         ],
     ),
     (
-        "nav-recruitment",
-        &[(
-            "nav-recruitment-figures",
-            "/recruitment",
-            "figure",
-            For::Beyond(Permission::ViewFunnel),
-        )],
-    ),
-    (
         "nav-evidence",
         &[(
             "nav-imports",
@@ -317,6 +308,23 @@ const RAIL: &[(&str, &[Way])] = &[
                 "/plans",
                 "goal",
                 For::Beyond(Permission::ViewPlans),
+            ),
+        ],
+    ),
+    (
+        "nav-recruitment",
+        &[
+            (
+                "nav-openings",
+                "/openings",
+                "people",
+                For::Beyond(Permission::ViewRecruitment),
+            ),
+            (
+                "nav-recruitment-figures",
+                "/recruitment",
+                "figure",
+                For::Beyond(Permission::ViewFunnel),
             ),
         ],
     ),

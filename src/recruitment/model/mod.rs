@@ -1,5 +1,9 @@
 //! Types and rules of recruitment, pure.
 
 pub mod analytics;
+pub mod application;
+pub mod candidate;
 pub mod codes;
+pub mod lint;
+pub mod opening;
 pub mod selection;

@@ -9,9 +9,10 @@ use crate::i18n::{Locale, number, plain, text};
 use crate::recruitment::model::analytics::{
     Agreement, CardAgreement, Column, Facts, Figures, Model, Opening, Step, Vacancy, Waits,
 };
-use crate::recruitment::model::codes::{Source, StageKind};
+use crate::recruitment::model::codes::Source;
 use crate::recruitment::model::selection::{Against, Group, Table};
 use crate::recruitment::store::analytics::{Ask, MOST_APPLICATIONS, MOST_PANELS};
+use crate::recruitment::view::openings::kind_name;
 use crate::stats::Interval;
 use crate::stats::icc::Correlation;
 use crate::stats::intervals::wilson;
@@ -125,20 +126,6 @@ pub struct AgreementRow {
     pub average: Option<String>,
     pub alpha: Option<String>,
     pub kappa: Option<String>,
-}
-
-/// What happens at a stage, in words.
-#[must_use]
-pub fn kind_name(locale: Locale, kind: StageKind) -> &'static str {
-    plain(
-        locale,
-        match kind {
-            StageKind::Screening => "figures-screening",
-            StageKind::Interview => "figures-interview",
-            StageKind::BackgroundCheck => "figures-background",
-            StageKind::Offer => "figures-offer",
-        },
-    )
 }
 
 /// Where an application came from, in words.
