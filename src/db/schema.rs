@@ -1264,7 +1264,6 @@ diesel::joinable!(application -> opening_stage (stage_id));
 diesel::joinable!(application_answer -> application (application_id));
 diesel::joinable!(application_move -> application (application_id));
 diesel::joinable!(application_group -> application (application_id));
-diesel::joinable!(selection_count -> opening (opening_id));
 diesel::joinable!(consent -> candidate (candidate_id));
 diesel::joinable!(consent -> consent_text (text_id));
 diesel::joinable!(candidate_link -> application (application_id));

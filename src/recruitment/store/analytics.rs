@@ -62,23 +62,32 @@ impl Ask {
 }
 
 /// What applicants state of themselves.
+#[derive(Default)]
 struct Groups {
     stated: Vec<Stated>,
     /// Of those who are erased.
     folded: Vec<Folded>,
 }
 
-/// Narrows a boxed query that holds `application` and `opening` to what was asked for. Whoever has applied
-/// themselves is kept out of what is said of them, as `applications_within!` does it by joining the candidates.
-macro_rules! asked {
-    ($query:expr, $ask:expr, $chosen:expr) => {{
-        let mut query = openings_within!($query, $ask.reach);
+/// Keeps whoever has applied themselves out of what is said of them, as `applications_within!` does it by joining the
+/// candidates.
+macro_rules! without_own {
+    ($query:expr, $ask:expr) => {{
+        let mut query = $query;
         if let Some(me) = $ask.reach.me() {
             let own = candidate::table
                 .filter(candidate::staff_id.eq(me))
                 .select(candidate::id);
             query = query.filter(application::candidate_id.ne_all(own));
         }
+        query
+    }};
+}
+
+/// Narrows a boxed query that holds `application` and `opening` to what was asked for.
+macro_rules! asked {
+    ($query:expr, $ask:expr, $chosen:expr) => {{
+        let mut query = without_own!(openings_within!($query, $ask.reach), $ask);
         if let Some(id) = $chosen {
             query = query.filter(application::opening_id.eq(id));
         }
@@ -412,10 +421,14 @@ fn criteria(conn: &mut Conn, rated: &[Rated]) -> Result<Vec<Criterion>> {
     Ok(found)
 }
 
-/// What applicants state of themselves, counted; in two questions.
+/// What applicants state of themselves, counted; in two questions. Whoever does not reach everybody is told
+/// nothing, so no opening has to be looked up.
 fn groups(conn: &mut Conn, ask: &Ask) -> Result<Groups> {
+    if !ask.reach.is_everyone() {
+        return Ok(Groups::default());
+    }
     let query = application_group::table
-        .inner_join(application::table.inner_join(opening::table))
+        .inner_join(application::table)
         .group_by((
             application::stage_id,
             application::state,
@@ -430,8 +443,7 @@ fn groups(conn: &mut Conn, ask: &Ask) -> Result<Groups> {
             count_star(),
         ))
         .into_boxed();
-    let rows: Vec<(i64, String, String, String, i64)> =
-        asked!(query, ask, None::<i64>).load(conn)?;
+    let rows: Vec<(i64, String, String, String, i64)> = without_own!(query, ask).load(conn)?;
     let stated = rows
         .into_iter()
         .map(|(stage_id, state, attribute, value, n)| {
@@ -444,8 +456,9 @@ fn groups(conn: &mut Conn, ask: &Ask) -> Result<Groups> {
             })
         })
         .collect::<Result<_>>()?;
-    let query = selection_count::table
-        .inner_join(opening::table)
+    type Row = (i64, i32, String, String, i64, i64);
+    let rows: Vec<Row> = selection_count::table
+        .order((selection_count::opening_id, selection_count::stage_position))
         .select((
             selection_count::opening_id,
             selection_count::stage_position,
@@ -454,9 +467,7 @@ fn groups(conn: &mut Conn, ask: &Ask) -> Result<Groups> {
             selection_count::entered,
             selection_count::passed,
         ))
-        .into_boxed();
-    let rows: Vec<(i64, i32, String, String, i64, i64)> =
-        openings_within!(query, ask.reach).load(conn)?;
+        .load(conn)?;
     let folded = rows
         .into_iter()
         .map(
@@ -492,6 +503,7 @@ pub fn selection(conn: &mut Conn, ask: &Ask, openings: &Openings) -> Result<Vec<
     let published = published(ask, &openings.openings);
     Ok(tables(
         &map,
+        &placed,
         &groups.stated,
         &groups.folded,
         &published,
