@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod moves;
+pub mod openings;
 pub mod reach;
 
 /// Rows of one statement: any limit of bound values is far above.
