@@ -58,6 +58,7 @@ pub const JOBS: &[(&str, Work)] = &[
     (imports::jobs::LOAD, imports::jobs::load),
     (appraisals::jobs::RELEASE, appraisals::jobs::release),
     (reports::jobs::BUNDLE, reports::jobs::bundle),
+    (recruitment::jobs::RETAIN, recruitment::jobs::retain),
     (admin::jobs::CHECK, admin::jobs::check),
     (admin::jobs::VERIFY, admin::jobs::verify),
     (admin::jobs::TIDY, admin::jobs::tidy),

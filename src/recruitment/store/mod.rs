@@ -1,9 +1,11 @@
 //! Recruitment in the database.
 
 pub mod applications;
+pub mod careers;
 pub mod moves;
 pub mod openings;
 pub mod reach;
+pub mod retention;
 
 /// Rows of one statement: any limit of bound values is far above.
 const CHUNK: usize = 1_000;
