@@ -5,8 +5,8 @@
 //!   [`cards::publish`], [`cards::set_retired`], [`cards::plant`];
 //! - panels: [`panels::open`] (occasions of judging, many at once), [`panels::find`], [`panels::seat`] (invite),
 //!   [`panels::sheets`], [`panels::ratings`], [`panels::given`] (who rated what how, of many panels: for
-//!   statistics over raters), [`panels::step`] (invite, decline, give back), [`panels::submit`], [`panels::amend`],
-//!   [`panels::amendments`], [`panels::close`], [`panels::progress`], [`panels::outcomes`].
+//!   statistics over raters), [`panels::step`] (invite, decline, give back), [`panels::decline`] (with a reason), [`panels::submit`], [`panels::amend`],
+//!   [`panels::amendments`], [`panels::discuss`], [`panels::discussions`], [`panels::close`], [`panels::progress`], [`panels::outcomes`].
 //!
 //! A feature finds its panel by its own row and its own reach, then asks here. What a panel keeps secret, these
 //! functions keep: of an anonymous one no sheet is returned with its ratings, and [`panels::outcomes`] says nothing

@@ -388,6 +388,54 @@ pub fn step(conn: &mut Conn, sheet_id: i64, seen: i32, next: State) -> Result<()
     write(conn, &sheet, |changed| changed.state = next.code())
 }
 
+/// Declines a seat, with the reason in place of a judgement.
+///
+/// # Errors
+/// As [`step`].
+pub fn decline(conn: &mut Conn, sheet_id: i64, seen: i32, reason: &str) -> Result<()> {
+    let (sheet, _) = as_seen(conn, sheet_id, seen)?;
+    if !sheet.state.may_become(State::Declined) {
+        return Err(Error::Conflict(Message::new("form-conflict")));
+    }
+    write(conn, &sheet, |changed| {
+        changed.state = State::Declined.code();
+        changed.summary = reason;
+    })
+}
+
+/// Notes what those on a panel said to one another about ratings that lie far apart.
+///
+/// # Errors
+/// `Conflict` when the panel is closed.
+pub fn discuss(conn: &mut Conn, panel_id: i64, note: &str) -> Result<()> {
+    let open = panel::table
+        .filter(panel::id.eq(panel_id))
+        .filter(panel::closed_at.is_null());
+    let written = diesel::update(open)
+        .set((
+            panel::discussion_note.eq(note),
+            panel::row_version.eq(panel::row_version + 1),
+        ))
+        .execute(conn)?;
+    if written == 0 {
+        return Err(Error::Conflict(Message::new("panel-closed")));
+    }
+    Ok(())
+}
+
+/// What was said in the discussion of each of some panels; those without a note are left out.
+pub fn discussions(conn: &mut Conn, panels: &[i64]) -> Result<HashMap<i64, String>> {
+    let rows: Vec<(i64, Option<String>)> = panel::table
+        .filter(panel::id.eq_any(panels))
+        .filter(panel::discussion_note.is_not_null())
+        .select((panel::id, panel::discussion_note))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, note)| Some((id, note?)))
+        .collect())
+}
+
 /// What of a sheet changes.
 struct Change<'a> {
     rater_id: Option<i64>,

@@ -1,3 +1,6 @@
 //! Types and rules of recruitment, pure.
 
 pub mod codes;
+pub mod decision;
+pub mod interview;
+pub mod invitation;
