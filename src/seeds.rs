@@ -33,10 +33,12 @@ pub const CYCLE_TEMPLATES: &[(&str, &str)] = &[
 ];
 
 /// The scorecards the program brings.
-const SCORECARDS: [&str; 3] = [
+const SCORECARDS: [&str; 5] = [
     include_str!("../seeds/scorecards/competency.toml"),
     include_str!("../seeds/scorecards/leadership.toml"),
     include_str!("../seeds/scorecards/peer.toml"),
+    include_str!("../seeds/scorecards/screening.toml"),
+    include_str!("../seeds/scorecards/interview.toml"),
 ];
 
 #[derive(Deserialize)]

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::coded;
 use crate::judgement::model::panel::Outcome;
 use crate::recruitment::model::codes::StageKind;
+use crate::recruitment::model::opening::PassRule;
 use crate::stats::fraction::{Score, half_up, weighted};
 
 /// The version of [`Frozen`].
@@ -59,31 +60,6 @@ coded! {
         Accepted = "accepted",
         Declined = "declined",
         Withdrawn = "withdrawn",
-    }
-}
-
-/// From when on somebody is good enough: published with the opening.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PassRule {
-    /// No criterion's mean below this, hundredths of a level.
-    pub criterion_h: i64,
-    /// Independent interviewers at least.
-    pub raters: i64,
-    /// A spread above this asks for a note of the discussion, hundredths of a level.
-    pub spread_h: i64,
-    /// Total at least, hundredths of 0 to 100.
-    pub total_h: i64,
-}
-
-impl Default for PassRule {
-    fn default() -> PassRule {
-        PassRule {
-            criterion_h: 200,
-            raters: 2,
-            spread_h: 200,
-            total_h: 6_000,
-        }
     }
 }
 
@@ -245,7 +221,7 @@ pub fn lines(rule: &PassRule, sum: &Sum) -> Vec<Line> {
             wanted: 0,
         });
     }
-    lines.push(at_least(Asks::Raters, "", Some(sum.raters), rule.raters));
+    lines.push(at_least(Asks::Raters, "", Some(sum.raters), rule.interviewers));
     lines.extend(
         sum.criteria
             .iter()

@@ -2,11 +2,11 @@
 //! A screening is a round without a time. Pure.
 
 use chrono::{Duration, NaiveDateTime};
-use serde::{Deserialize, Serialize};
 
 use crate::coded;
 use crate::error::Message;
 use crate::judgement::model::card::Card;
+use crate::recruitment::model::opening::KitQuestion;
 
 coded! {
     /// Where a round stands.
@@ -118,19 +118,10 @@ pub fn slots(
     starts.take(count).map(|at| (at, at + length)).collect()
 }
 
-/// A question to be asked, and the criterion it serves; none for one that opens or closes the talk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Question {
-    #[serde(default)]
-    pub criterion: String,
-    pub text_en: String,
-    pub text_zh: String,
-}
-
 /// The questions of a kit by criterion, in the order of the card; those of none come first, under no criterion.
 #[must_use]
-pub fn in_order<'a>(card: &'a Card, kit: &'a [Question]) -> Vec<(&'a str, Vec<&'a Question>)> {
-    let of = |code: &str| -> Vec<&Question> {
+pub fn in_order<'a>(card: &'a Card, kit: &'a [KitQuestion]) -> Vec<(&'a str, Vec<&'a KitQuestion>)> {
+    let of = |code: &str| -> Vec<&KitQuestion> {
         kit.iter()
             .filter(|question| match code {
                 "" => card.criterion(&question.criterion).is_none(),
@@ -241,15 +232,15 @@ mod tests {
             purpose: Purpose::Interview,
             version_no: 1,
         };
-        let asked = |criterion: &str, text: &str| Question {
+        let asked = |criterion: &str, text: &str| KitQuestion {
             criterion: criterion.into(),
-            text_en: text.into(),
-            text_zh: text.into(),
+            zh: text.into(),
+            en: text.into(),
         };
         let kit = [asked("a", "1"), asked("b", "2"), asked("x", "3"), asked("a", "4")];
         let order: Vec<(&str, Vec<&str>)> = in_order(&card, &kit)
             .into_iter()
-            .map(|(code, all)| (code, all.iter().map(|q| q.text_en.as_str()).collect()))
+            .map(|(code, all)| (code, all.iter().map(|q| q.en.as_str()).collect()))
             .collect();
         assert_eq!(order, [("", vec!["3"]), ("b", vec!["2"]), ("a", vec!["1", "4"])]);
     }

@@ -4,3 +4,5 @@ pub mod codes;
 pub mod decision;
 pub mod interview;
 pub mod invitation;
+pub mod lint;
+pub mod opening;
