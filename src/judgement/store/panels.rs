@@ -12,7 +12,7 @@ use diesel::prelude::*;
 
 use crate::audit::Actor;
 use crate::db::Conn;
-use crate::db::schema::{criterion, panel, rating, sheet, sheet_amendment};
+use crate::db::schema::{criterion, panel, rating, sheet, sheet_amendment, staff};
 use crate::error::{Error, Message, Result};
 use crate::insert_all;
 use crate::judgement::model::card::Card;
@@ -272,6 +272,30 @@ pub fn sheets(conn: &mut Conn, panels: &[i64]) -> Result<Vec<Sheet>> {
     Ok(found)
 }
 
+/// A seat and whose it is: employee number, Chinese and Latin name; nobody of a seat that nobody has taken.
+pub type Seated = (Sheet, Option<(String, String, String)>);
+
+/// The sheets of some panels with those who have the seats, in order of panel and number.
+pub fn seated(conn: &mut Conn, panels: &[i64]) -> Result<Vec<Seated>> {
+    type Row = (SheetRow, Option<(String, String, String)>);
+    let mut found = Vec::new();
+    for chunk in panels.chunks(CHUNK) {
+        let rows: Vec<Row> = sheet::table
+            .left_join(staff::table)
+            .filter(sheet::panel_id.eq_any(chunk))
+            .order((sheet::panel_id, sheet::id))
+            .select((
+                SHEET,
+                (staff::employee_no, staff::name, staff::name_en).nullable(),
+            ))
+            .load(conn)?;
+        for (row, whose) in rows {
+            found.push((read(row)?, whose));
+        }
+    }
+    Ok(found)
+}
+
 /// The ratings of some sheets, in the order of the criteria.
 pub fn ratings(conn: &mut Conn, sheets: &[i64]) -> Result<HashMap<i64, Vec<Rating>>> {
     type Row = (i64, String, Option<i64>, bool, String, String);
@@ -421,19 +445,6 @@ pub fn discuss(conn: &mut Conn, panel_id: i64, note: &str) -> Result<()> {
         return Err(Error::Conflict(Message::new("panel-closed")));
     }
     Ok(())
-}
-
-/// What was said in the discussion of each of some panels; those without a note are left out.
-pub fn discussions(conn: &mut Conn, panels: &[i64]) -> Result<HashMap<i64, String>> {
-    let rows: Vec<(i64, Option<String>)> = panel::table
-        .filter(panel::id.eq_any(panels))
-        .filter(panel::discussion_note.is_not_null())
-        .select((panel::id, panel::discussion_note))
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(id, note)| Some((id, note?)))
-        .collect())
 }
 
 /// What of a sheet changes.
