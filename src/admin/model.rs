@@ -10,6 +10,8 @@ pub const ACTIONS: &[&str] = &[
     "appeal.file",
     "appeal.hear",
     "appeal.reviewer",
+    "application.receive",
+    "application.step",
     "bundle-downloaded",
     "bundle-ordered",
     "calendar-ended",

@@ -17,6 +17,14 @@ coded! {
     }
 }
 
+impl OpeningState {
+    /// Whether somebody may be taken in as an applicant, by HR or on the careers page.
+    #[must_use]
+    pub fn takes_applications(self) -> bool {
+        matches!(self, OpeningState::Approved | OpeningState::Published)
+    }
+}
+
 coded! {
     /// What happens at a stage.
     StageKind {

@@ -1,5 +1,7 @@
 //! Types and rules of recruitment, pure.
 
+pub mod application;
+pub mod candidate;
 pub mod codes;
 pub mod decision;
 pub mod interview;

@@ -1,8 +1,17 @@
 //! Recruitment in the database.
 
+pub mod applications;
 pub mod checks;
 pub mod decisions;
 pub mod due;
+pub mod moves;
 pub mod offers;
 pub mod reach;
 pub mod rounds;
+
+/// Rows of one statement: any limit of bound values is far above.
+const CHUNK: usize = 1_000;
+
+/// Whoever takes applications in or moves them, one at a time: a step is checked against what is stored and nothing
+/// comes between.
+const LOCK: &str = "application";
