@@ -13,6 +13,7 @@ use crate::evidence::warnings;
 use crate::files;
 use crate::imports;
 use crate::jobs::{self, Job};
+use crate::recruitment;
 use crate::snapshots;
 
 /// The job that checks everything stored.
@@ -73,5 +74,5 @@ pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<(
         warnings::ask(conn, day_number(day), now)?;
     }
     appraisals::jobs::plan_day(conn, day, now)?;
-    Ok(())
+    recruitment::remind::plan_day(conn, day, now)
 }

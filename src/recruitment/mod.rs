@@ -3,5 +3,6 @@
 
 pub mod model;
 pub mod pages;
+pub mod remind;
 pub mod store;
 pub mod view;

@@ -57,6 +57,7 @@ pub const JOBS: &[(&str, Work)] = &[
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
     (appraisals::jobs::RELEASE, appraisals::jobs::release),
+    (recruitment::remind::REMIND, recruitment::remind::remind),
     (reports::jobs::BUNDLE, reports::jobs::bundle),
     (admin::jobs::CHECK, admin::jobs::check),
     (admin::jobs::VERIFY, admin::jobs::verify),

@@ -1,1 +1,5 @@
 //! What readers of the pages of recruitment see.
+
+pub mod decisions;
+pub mod interviews;
+pub mod rounds;

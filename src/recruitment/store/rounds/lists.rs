@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{Duration, NaiveDateTime};
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Nullable};
 
 use crate::access::Reach;
 use crate::accounts::store::{Notice, accounts_of, remind as tell};
@@ -75,6 +76,20 @@ pub struct Row {
     pub stage: (String, String, String),
 }
 
+/// The open sheets of a round: those of `$me`, or anybody's.
+macro_rules! waiting {
+    ($me:expr, $anybody:expr) => {
+        sheet::table
+            .filter(sheet::panel_id.eq(interview::panel_id))
+            .filter(sheet::state.eq_any([State::Invited.code(), State::Draft.code()]))
+            .filter(
+                sheet::rater_id
+                    .eq($me)
+                    .or($anybody.into_sql::<Nullable<Bool>>()),
+            )
+    };
+}
+
 macro_rules! listed {
     ($columns:expr, $filter:expr) => {{
         let filter: &Filter = $filter;
@@ -109,6 +124,11 @@ macro_rules! listed {
                     .or(opening::code.ge(start).and(opening::code.lt(end))),
             );
         }
+        let (me, anybody) = match &filter.whose {
+            Whose::Mine(me) => (*me, false),
+            // Nobody has this number.
+            Whose::Reach(_) => (0, true),
+        };
         let goes_on = [RoundState::Planned.code(), RoundState::Held.code()];
         let (day, next) = filter.today;
         match filter.show {
@@ -131,7 +151,7 @@ macro_rules! listed {
                 .filter(interview::state.eq_any(goes_on))
                 .filter(panel::closed_at.is_null())
                 .filter(application::state.eq(ApplicationState::Active.code()))
-                .filter(exists(waiting(&filter.whose))),
+                .filter(exists(waiting!(me, anybody))),
             Show::ToFill => query
                 .filter(interview::state.eq_any(goes_on))
                 .filter(panel::closed_at.is_null())
@@ -141,21 +161,9 @@ macro_rules! listed {
                         .is_null()
                         .or(interview::starts_at.le(filter.now)),
                 )
-                .filter(exists(waiting(&filter.whose))),
+                .filter(exists(waiting!(me, anybody))),
         }
     }};
-}
-
-/// The open sheets of a round: one's own, or anybody's.
-fn waiting(whose: &Whose) -> sheet::BoxedQuery<'static, crate::db::Backend> {
-    let open = sheet::table
-        .into_boxed()
-        .filter(sheet::panel_id.eq(interview::panel_id))
-        .filter(sheet::state.eq_any([State::Invited.code(), State::Draft.code()]));
-    match whose {
-        Whose::Mine(me) => open.filter(sheet::rater_id.eq(*me)),
-        Whose::Reach(_) => open,
-    }
 }
 
 /// A page of at most `limit` rounds, those set up last first (backwards for [`Start::Before`]).
