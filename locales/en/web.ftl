@@ -23,6 +23,7 @@ web-keys = Keyboard
 web-keys-search = Search
 web-keys-help = This list
 web-keys-close = Close what is open
+web-keys-on = Keys without Ctrl or Alt work (on this device)
 web-close = Close
 web-cancel = Cancel
 

@@ -22,6 +22,7 @@ web-keys = 键盘快捷键
 web-keys-search = 搜索
 web-keys-help = 显示本列表
 web-keys-close = 关闭已打开的窗口
+web-keys-on = 启用单键快捷键（仅本设备）
 web-close = 关闭
 web-cancel = 取消
 

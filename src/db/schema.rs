@@ -983,6 +983,7 @@ diesel::table! {
         published_at -> Nullable<Timestamp>,
         closed_at -> Nullable<Timestamp>,
         row_version -> Integer,
+        closed_because -> Nullable<Text>,
     }
 }
 
@@ -1040,6 +1041,7 @@ diesel::table! {
         staff_id -> Nullable<BigInt>,
         total_h -> Nullable<BigInt>,
         row_version -> Integer,
+        external_key -> Nullable<Text>,
     }
 }
 
@@ -1052,6 +1054,7 @@ diesel::table! {
         confirmed_by -> Nullable<Text>,
         confirmed_at -> Nullable<Timestamp>,
         stands -> Nullable<Bool>,
+        reason -> Nullable<Text>,
     }
 }
 
@@ -1197,6 +1200,20 @@ diesel::table! {
         expires_on -> Nullable<Date>,
         answered_at -> Nullable<Timestamp>,
         row_version -> Integer,
+    }
+}
+
+diesel::table! {
+    letter (id) {
+        id -> BigInt,
+        email -> Text,
+        locale -> Text,
+        kind -> Text,
+        args_json -> Text,
+        link -> Text,
+        created_at -> Timestamp,
+        mail_due -> Timestamp,
+        mail_tries -> Integer,
     }
 }
 
@@ -1351,4 +1368,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     background_check,
     recusal,
     offer,
+    letter,
 );

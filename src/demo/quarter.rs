@@ -239,8 +239,10 @@ pub fn appraise(conn: &mut Conn, seed: u64, quarter: Quarter, left: i32) -> Resu
     for member in members.iter().filter(|m| m.excused) {
         let why = why_excused(&member.no);
         let hr = walk.after_end(HR, ENDED);
-        let whose = (member.id, member.no.as_str());
-        places::decide(conn, &walk.cycle, whose, Decision::Excuse, why, &hr)?;
+        let found = places::standing(conn, &walk.cycle, member.id, &member.no)?;
+        let excused = (Decision::Excuse, why);
+        let (whose, seen) = ((member.no.as_str(), &found), found.row_version);
+        places::decide(conn, &walk.cycle, whose, excused, seen, &hr)?;
     }
     for member in members.iter().filter(|m| !m.excused) {
         review(conn, &mut walk, member, &members)?;

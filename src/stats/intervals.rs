@@ -11,7 +11,7 @@ use statrs::distribution::{ContinuousCDF, Gamma, StudentsT};
 use super::tally::Tally;
 
 /// The 0.975 quantile of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+pub(super) const Z: f64 = 1.959_963_984_540_054;
 
 /// From this many degrees of freedom on, the t quantile is taken from its expansion, which is then
 /// accurate to 1e-11, while the inverted incomplete beta function loses digits as they grow.

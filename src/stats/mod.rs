@@ -5,13 +5,18 @@
 //! function answers `None` where there is not enough evidence; it never answers with a zero.
 
 pub mod agreement;
+pub mod alpha;
 pub mod contrast;
 pub mod control;
 pub mod fraction;
+pub mod icc;
 pub mod intervals;
+pub mod kappa;
 pub mod quantiles;
 pub mod raters;
+pub mod selection;
 pub mod shrinkage;
+pub mod strata;
 pub mod studentized;
 pub mod tally;
 

@@ -13,14 +13,15 @@
   const account = () => document.body.dataset.account;
 
   // A browser may refuse the storage; then nothing is kept.
-  const storage = (() => {
+  const usable = (ofWindow) => {
     try {
-      sessionStorage.getItem(SENT);
-      return sessionStorage;
+      window[ofWindow].getItem(SENT);
+      return window[ofWindow];
     } catch {
       return { getItem: () => null, setItem() {}, removeItem() {}, length: 0, key: () => null };
     }
-  })();
+  };
+  const storage = usable("sessionStorage");
   const keep = (key, value) => {
     try {
       storage.setItem(key, value);
@@ -192,10 +193,17 @@
     }, 1000 * part.dataset.refresh);
   };
 
+  // --- shortcuts of a single key, which whoever dictates must be able to turn off (WCAG 2.1.4) ---
+  const SHORTCUTS = `${PREFIX}shortcuts`;
+  const device = usable("localStorage");
+  const shortcutsOff = () => device.getItem(SHORTCUTS) === "off";
+
   const start = () => {
     offerEntries();
     followProgress();
     for (const box of all("[data-all]")) box.hidden = false;
+    const shortcuts = find("#shortcuts");
+    if (shortcuts) shortcuts.checked = !shortcutsOff();
   };
 
   document.addEventListener("input", keepEntries);
@@ -203,6 +211,7 @@
   document.addEventListener("visibilitychange", () => document.hidden && draftNow());
   addEventListener("pagehide", draftNow);
   document.addEventListener("change", ({ target }) => {
+    if (target.matches("#shortcuts")) device.setItem(SHORTCUTS, target.checked ? "on" : "off");
     if (!target.matches("[data-all]")) return;
     for (const box of all("input[name=selected]", target.closest("table"))) box.checked = target.checked;
   });
@@ -218,7 +227,7 @@
   });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.matches("input, select, textarea");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (typing || event.ctrlKey || event.metaKey || event.altKey || shortcutsOff()) return;
     if (event.key === "/") {
       const search = find("#goto");
       if (!search) return;

@@ -48,6 +48,17 @@ const followsAFigureToItsRow = async () => {
   await is(page, "/people", "signing in leads where one was going");
   await page.keyboard.press("/");
   check(await page.locator("#goto").evaluate((e) => e === document.activeElement), "the key / leads to the search");
+  await page.locator("#goto").blur();
+  await page.keyboard.press("?");
+  await page.getByLabel(/without Ctrl/).uncheck();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("/");
+  check(await page.locator("#goto").evaluate((e) => e !== document.activeElement), "keys are turned off");
+  await page.reload();
+  await page.keyboard.press("/");
+  check(await page.locator("#goto").evaluate((e) => e !== document.activeElement), "and stay so");
+  await page.evaluate(() => localStorage.clear());
+  await page.reload();
   await page.getByLabel(/begins with/).fill("wang");
   await page.getByRole("button", { name: "Apply" }).click();
   check(page.url().includes("q=wang"), "the search stands in the address");

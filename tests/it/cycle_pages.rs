@@ -420,20 +420,28 @@ fn people_are_listed_by_name_and_by_total_and_filtered(db: &TestDb) {
 fn somebody_is_excused_with_a_reason_until_results_are_frozen(db: &TestDb) {
     cycle(db, "tracking");
     let hr = hr(db);
+    let page = "/cycles/2026Q3/people/P2";
     let path = "/cycles/2026Q3/people/P2/standing";
-    hr.post(path, &[("decision", "excuse"), ("reason", "")])
-        .expect(422);
-    hr.post(path, &[("decision", "excuse"), ("reason", "on leave")])
-        .expect(303);
-    assert!(
-        hr.get("/cycles/2026Q3/people/P2")
-            .expect(200)
-            .has("on leave")
-    );
+    let seen = hr.get(page).expect(200).value("row_version");
+    let send = |version: &str, decision: &str, reason: &str| {
+        let fields = [
+            ("decision", decision),
+            ("reason", reason),
+            ("row_version", version),
+        ];
+        hr.post(path, &fields)
+    };
+    send(&seen, "excuse", "").expect(422);
+    send(&seen, "excuse", "on leave").expect(303);
+    assert!(hr.get(page).expect(200).has("on leave"));
+    // Somebody who had the page open before sees both and may send again.
+    let stale = send(&seen, "include", "worked eight weeks").expect(409);
+    assert!(stale.has("on leave") && stale.has("worked eight weeks"));
+    send(&stale.value("row_version"), "excuse", "on long leave").expect(303);
+    let seen = hr.get(page).expect(200).value("row_version");
     force_to(db, "2026Q3", "feedback");
     assert_eq!(frozen(db, "P2").total_h, None);
-    hr.post(path, &[("decision", "neither"), ("reason", "back")])
-        .expect(409);
+    send(&seen, "neither", "back").expect(409);
 }
 
 fn a_changed_kpi_is_a_new_version_and_a_cycle_keeps_its_own(db: &TestDb) {

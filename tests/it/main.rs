@@ -16,6 +16,7 @@ mod architecture;
 mod audit;
 mod backends;
 mod backup;
+mod candidates;
 mod cli;
 mod crawl;
 mod cycle_pages;

@@ -58,9 +58,12 @@ fn killed_under_load_a_server_loses_nothing_it_acknowledged(db: &TestDb) {
     for round in 0..kills() {
         let server = serve(db);
         let over = Arc::new(AtomicBool::new(false));
+        // A kill before anybody was answered would prove nothing, however slow the machine is.
+        let answered = Arc::new([const { AtomicBool::new(false) }; CLIENTS]);
         let clients: Vec<_> = (0..CLIENTS)
             .map(|client| {
                 let (over, address) = (Arc::clone(&over), server.address.clone());
+                let answered = Arc::clone(&answered);
                 let (cookie, csrf) = (admin.cookie(), admin.csrf());
                 // What a database server was still doing when its client was killed is done by now.
                 let mut version = stored(client);
@@ -72,7 +75,10 @@ fn killed_under_load_a_server_loses_nothing_it_acknowledged(db: &TestDb) {
                             format!("csrf={csrf}&once={once}&row_version={version}&{role}=on");
                         let path = format!("/accounts/client{client}/roles");
                         match ask(&address, "POST", &path, &[("Cookie", &cookie)], &body) {
-                            Some(answer) if answer.status == 303 => version += 1,
+                            Some(answer) if answer.status == 303 => {
+                                version += 1;
+                                answered[client].store(true, Ordering::Relaxed);
+                            }
                             Some(answer) => panic!("{} {}", answer.status, answer.body),
                             None => break,
                         }
@@ -81,7 +87,12 @@ fn killed_under_load_a_server_loses_nothing_it_acknowledged(db: &TestDb) {
                 })
             })
             .collect();
-        sleep(Duration::from_millis(120 + u64::from(round) * 37 % 250));
+        let began = Instant::now();
+        while !answered.iter().all(|one| one.load(Ordering::Relaxed)) {
+            assert!(began.elapsed() < Duration::from_secs(60), "nobody answers");
+            sleep(Duration::from_millis(5));
+        }
+        sleep(Duration::from_millis(u64::from(round) * 37 % 250));
         server.kill();
         over.store(true, Ordering::Relaxed);
         for (client, thread) in clients.into_iter().enumerate() {
@@ -94,7 +105,6 @@ fn killed_under_load_a_server_loses_nothing_it_acknowledged(db: &TestDb) {
             );
         }
     }
-    assert!((0..CLIENTS).all(|client| stored(client) > 1));
     run(db, &["audit", "verify"]).fine();
 }
 
@@ -107,7 +117,7 @@ fn a_server_that_is_asked_to_end_finishes_what_it_began(db: &TestDb) {
     let start = Instant::now();
     let (status, printed) = server.stop();
     assert!(status.success(), "{status}");
-    assert!(start.elapsed() < Duration::from_secs(10));
+    assert!(start.elapsed() < Duration::from_secs(60));
     assert!(printed.contains("127.0.0.1"), "{printed}");
     if let Some(answer) = client.join().unwrap() {
         assert_eq!(answer.status, 422, "{}", answer.body);

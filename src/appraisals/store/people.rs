@@ -239,6 +239,8 @@ pub struct Standing {
     pub total_h: Option<i64>,
     pub grade: Option<String>,
     pub released_at: Option<NaiveDateTime>,
+    /// Of the evaluation: what a form about it was seen with.
+    pub row_version: i32,
 }
 
 /// How somebody stands in a cycle.
@@ -261,6 +263,7 @@ pub fn standing(
             evaluation::total_h,
             evaluation::grade,
             evaluation::released_at,
+            evaluation::row_version,
         ))
         .first(conn)
         .optional()?
@@ -300,13 +303,13 @@ impl Decision {
 /// Records what HR decides about somebody, with its reason.
 ///
 /// # Errors
-/// `Conflict` once results are frozen.
+/// `Conflict` once results are frozen, or when somebody else changed the evaluation after it was `seen`.
 pub fn decide(
     conn: &mut Conn,
     cycle: &Cycle,
-    (staff_id, employee_no): (i64, &str),
-    decision: Decision,
-    reason: &str,
+    (employee_no, found): (&str, &Standing),
+    (decision, reason): (Decision, &str),
+    seen: i32,
     actor: &Actor,
 ) -> Result<()> {
     if cycle.state >= State::Calibration {
@@ -314,18 +317,22 @@ pub fn decide(
             Message::new("cycle-already-frozen").with("code", &cycle.code),
         ));
     }
-    let found = standing(conn, cycle, staff_id, employee_no)?;
     let (excused, included, action) = match decision {
         Decision::Excuse => (Some(reason), None, "cycle.excuse"),
         Decision::Include => (None, Some(reason), "cycle.include"),
         Decision::Neither => (None, None, "cycle.readmit"),
     };
-    diesel::update(evaluation::table.find(found.evaluation_id))
+    let changed = diesel::update(evaluation::table.find(found.evaluation_id))
+        .filter(evaluation::row_version.eq(seen))
         .set((
             evaluation::excused_reason.eq(excused),
             evaluation::included_reason.eq(included),
+            evaluation::row_version.eq(seen + 1),
         ))
         .execute(conn)?;
+    if changed == 0 {
+        return Err(Error::Conflict(Message::new("form-conflict")));
+    }
     let subject = format!("{}/{employee_no}", cycle.code);
     audit::append(conn, actor, action, &subject, &json!({ "reason": reason }))
 }

@@ -2,6 +2,7 @@
 
 mod decisions;
 mod interviews;
+pub mod openings;
 mod rounds;
 
 use actix_web::web::ServiceConfig;
@@ -11,4 +12,5 @@ pub fn routes(config: &mut ServiceConfig) {
     rounds::routes(config);
     interviews::routes(config);
     decisions::routes(config);
+    openings::routes(config);
 }

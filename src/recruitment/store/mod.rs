@@ -1,12 +1,17 @@
 //! Recruitment in the database.
 
 pub mod applications;
+pub mod board;
+pub mod candidates;
 pub mod checks;
 pub mod decisions;
 pub mod due;
 pub mod moves;
 pub mod offers;
+pub mod openings;
+pub mod profiles;
 pub mod reach;
+pub mod reading;
 pub mod rounds;
 
 /// Rows of one statement: any limit of bound values is far above.

@@ -2,4 +2,5 @@
 
 pub mod decisions;
 pub mod interviews;
+pub mod openings;
 pub mod rounds;

@@ -21,7 +21,7 @@ use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
 use crate::people::store::reach;
 use crate::snapshots;
-use crate::web::form::FieldErrors;
+use crate::web::form::{FieldErrors, refusal};
 use crate::web::list::ON_A_PAGE;
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Problem, Who};
@@ -156,7 +156,12 @@ struct ShowQuery {
     said: Option<String>,
 }
 
-fn answer(who: &Who, shown: &Shown, refused: Option<(&Form<Standing>, &FieldErrors)>) -> Answer {
+/// The page; of a form about it that was refused, with what is wrong or what was changed meanwhile.
+fn answer(
+    who: &Who,
+    shown: &Shown,
+    refused: Option<(&Form<Standing>, Option<&FieldErrors>)>,
+) -> Answer {
     let view = view::show(who, shown, refused)?;
     let name = who.locale.pick(&shown.staff.name, &shown.staff.name_en);
     let here = format!("/cycles/{}", escape(&shown.cycle.code));
@@ -165,7 +170,7 @@ fn answer(who: &Who, shown: &Shown, refused: Option<(&Form<Standing>, &FieldErro
         .under(shown.cycle.code.as_str(), here.clone())
         .under(plain(who.locale, "cycle-people"), format!("{here}/people"));
     let status = match refused {
-        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some((_, errors)) => refusal(errors),
         None => StatusCode::OK,
     };
     who.page_with(status, "results/show.html", head, &view)
@@ -199,15 +204,17 @@ async fn decide(
         return Err(Problem::Forbidden);
     }
     let (code, no) = path.into_inner();
+    let seen = form.row_version;
     let mut check = form.check();
     let decision = check.choice("decision", &form.sent.decision, Decision::parse);
     let reason = check.required("reason", &form.sent.reason, 1_000);
     let errors = match (check.done(), decision) {
-        (Err(errors), _) => errors,
-        (Ok(()), None) => FieldErrors::one("decision", Message::new("field-choice")),
+        (Err(errors), _) => Some(errors),
+        (Ok(()), None) => Some(FieldErrors::one("decision", Message::new("field-choice"))),
         (Ok(()), Some(decision)) => {
             let reach = who.reach.clone();
-            return who
+            let (code, no) = (code.clone(), no.clone());
+            let answer = who
                 .once(&form.once, move |conn, actor| {
                     conn.lock("cycle")?;
                     let staff = reach::find(conn, &reach, &no)?;
@@ -217,8 +224,9 @@ async fn decide(
                             Message::new("cycle-not-planning").with("code", &code),
                         ));
                     }
-                    let person = (staff.id, staff.employee_no.as_str());
-                    people::decide(conn, &cycle, person, decision, &reason, actor)?;
+                    let found = people::standing(conn, &cycle, staff.id, &no)?;
+                    let decided = (decision, reason.as_str());
+                    people::decide(conn, &cycle, (&no, &found), decided, seen, actor)?;
                     Ok(format!(
                         "/cycles/{}/people/{}?said=saved",
                         escape(&code),
@@ -226,8 +234,12 @@ async fn decide(
                     ))
                 })
                 .await;
+            match answer {
+                Err(Problem::Failed(Error::Conflict(said))) if said.key == "form-conflict" => None,
+                other => return other,
+            }
         }
     };
     let shown = read(&who, code, no).await?;
-    answer(&who, &shown, Some((&form, &errors)))
+    answer(&who, &shown, Some((&form, errors.as_ref())))
 }

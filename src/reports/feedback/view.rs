@@ -166,7 +166,7 @@ struct Version {
 pub fn show(
     who: &Who,
     shown: &Shown,
-    refused: Option<(&Form<Sent>, &FieldErrors)>,
+    refused: Option<(&Form<Sent>, Option<&FieldErrors>)>,
 ) -> Result<Show> {
     let locale = who.locale;
     let cycle = &shown.cycle;
@@ -213,7 +213,7 @@ pub fn show(
             .then(|| {
                 let form = standing_form(who, shown);
                 match refused {
-                    Some((sent, errors)) => form.again(locale, sent, errors),
+                    Some((sent, errors)) => form.refused(locale, sent, errors),
                     None => form,
                 }
             });
@@ -384,5 +384,5 @@ fn standing_form(who: &Who, shown: &Shown) -> FormView {
         escape(&shown.cycle.code),
         escape(&shown.staff.employee_no)
     );
-    FormView::new(who, action, "save", fields)
+    FormView::new(who, action, "save", fields).version(shown.standing.row_version)
 }

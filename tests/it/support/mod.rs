@@ -2,6 +2,7 @@
 //! a browser in the process, a counter of queries.
 
 pub mod db;
+pub mod hiring;
 pub mod html;
 pub mod http;
 pub mod make;
