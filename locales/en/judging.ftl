@@ -162,7 +162,6 @@ check-say = Only what the job asks for, only after the applicant has agreed. Hea
 check-agreed = Agreed on { $at }
 check-not-agreed = The applicant has not agreed. Nothing may be looked into.
 check-text = What is agreed to
-check-no-text = No text of agreement has been published.
 check-no-consent = The applicant has not agreed, or has withdrawn it.
 check-agree = Record the agreement
 check-agreed-on = Agreed on paper on

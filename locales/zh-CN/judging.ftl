@@ -162,7 +162,6 @@ check-say = 只核实与岗位有关的事项，且须经候选人同意。不�
 check-agreed = 已于 { $at } 同意
 check-not-agreed = 候选人尚未同意，不得开展调查。
 check-text = 同意书内容
-check-no-text = 尚未发布同意书。
 check-no-consent = 候选人尚未同意，或已撤回同意。
 check-agree = 登记同意
 check-agreed-on = 书面同意日期

@@ -1,6 +1,7 @@
 //! Types and rules of recruitment, pure.
 
 pub mod application;
+pub mod attachment;
 pub mod candidate;
 pub mod codes;
 pub mod decision;

@@ -14,9 +14,10 @@ use crate::judgement::model::card::Card;
 use crate::judgement::store::cards;
 use crate::people::model::Seat;
 use crate::people::store::{self as people, reach, teams};
-use crate::recruitment::model::codes::{Reason, StageKind};
+use crate::recruitment::model::codes::{ConsentKind, Reason, StageKind};
 use crate::recruitment::model::decision::{CheckItem, CheckResult, Choice, Frozen};
 use crate::recruitment::pages::rounds::{Asker, Said, head, refused};
+use crate::recruitment::store::careers;
 use crate::recruitment::store::checks::{self, Check};
 use crate::recruitment::store::decisions::{self, Case, Decision};
 use crate::recruitment::store::offers::{self, NewHire, Terms};
@@ -50,7 +51,7 @@ async fn checking(who: &Who, code: &str) -> Result<Checking, Problem> {
         Ok(Checking {
             checks: checks::of(conn, applied.id)?,
             agreed: checks::agreed(conn, applied.candidate_id)?,
-            text: checks::text(conn)?,
+            text: careers::text(conn, ConsentKind::BackgroundCheck)?,
             manages: asker.manages(&applied),
             applied,
         })

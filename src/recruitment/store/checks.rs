@@ -12,6 +12,7 @@ use crate::error::{Error, Message, Result};
 use crate::insert_all;
 use crate::recruitment::model::codes::ConsentKind;
 use crate::recruitment::model::decision::{CheckItem, CheckResult};
+use crate::recruitment::store::careers;
 use crate::recruitment::store::rounds::Applied;
 
 /// A thing that is looked into.
@@ -102,24 +103,10 @@ pub fn agreed(conn: &mut Conn, candidate_id: i64) -> Result<Option<(i64, NaiveDa
         .optional()?)
 }
 
-/// The text that is agreed to now: its number, Chinese and English.
-pub fn text(conn: &mut Conn) -> Result<Option<(i64, String, String)>> {
-    Ok(consent_text::table
-        .filter(consent_text::kind.eq(ConsentKind::BackgroundCheck.code()))
-        .order(consent_text::version_no.desc())
-        .select((
-            consent_text::id,
-            consent_text::body_zh,
-            consent_text::body_en,
-        ))
-        .first(conn)
-        .optional()?)
-}
-
 /// Records that the applicant has agreed, by their private link or on paper. Agreeing twice is agreeing once.
 ///
 /// # Errors
-/// `Conflict` when no text has been published, or the application has come to an end.
+/// `Conflict` when the application has come to an end.
 pub fn agree(
     conn: &mut Conn,
     applied: &Applied,
@@ -130,9 +117,7 @@ pub fn agree(
     if agreed(conn, applied.candidate_id)?.is_some() {
         return Ok(());
     }
-    let Some((text_id, ..)) = text(conn)? else {
-        return Err(Error::Conflict(Message::new("check-no-text")));
-    };
+    let text_id = careers::text(conn, ConsentKind::BackgroundCheck)?.id;
     diesel::insert_into(consent::table)
         .values((
             consent::candidate_id.eq(applied.candidate_id),

@@ -3,6 +3,7 @@
 pub mod applications;
 pub mod board;
 pub mod candidates;
+pub mod careers;
 pub mod checks;
 pub mod decisions;
 pub mod due;
@@ -12,6 +13,7 @@ pub mod openings;
 pub mod profiles;
 pub mod reach;
 pub mod reading;
+pub mod retention;
 pub mod rounds;
 
 /// Rows of one statement: any limit of bound values is far above.

@@ -12,6 +12,7 @@ use crate::recruitment::model::decision::{
     Asks, CheckItem, CheckResult, Choice, CriterionSum, Frozen, LONG_NOTE, Line, OfferState,
     Standing,
 };
+use crate::recruitment::store::careers::Text;
 use crate::recruitment::store::checks::Check;
 use crate::recruitment::store::decisions::{Case, Sheets};
 use crate::recruitment::store::offers::Offer;
@@ -62,7 +63,7 @@ pub struct CheckPage {
     tabs: Vec<Tab>,
     agreed: Option<String>,
     /// The text that is agreed to.
-    text: Option<String>,
+    text: String,
     rows: Vec<CheckRow>,
     agree: Option<FormView>,
     begin: Option<FormView>,
@@ -85,8 +86,8 @@ pub struct Checking {
     pub applied: Applied,
     pub checks: Vec<Check>,
     pub agreed: Option<(i64, NaiveDateTime)>,
-    /// Number of the text, Chinese and English.
-    pub text: Option<(i64, String, String)>,
+    /// What is agreed to.
+    pub text: Text,
     /// Whether the reader may record anything.
     pub manages: bool,
 }
@@ -179,13 +180,10 @@ pub fn check(who: &Who, seen: &Checking, refused: CheckForms) -> CheckPage {
     CheckPage {
         tabs: tabs(locale, &seen.applied.code, "/check"),
         agreed: seen.agreed.map(|(_, at)| moment(who, at)),
-        text: seen
-            .text
-            .as_ref()
-            .map(|(_, zh, en)| locale.pick(zh, en).to_string()),
+        text: locale.pick(&seen.text.body_zh, &seen.text.body_en).to_string(),
         rows: seen.checks.iter().map(|c| check_row(who, c)).collect(),
         agree: refused.agree.or_else(|| {
-            (open && !agreed && seen.text.is_some()).then(|| agree_form(who, &seen.applied.code))
+            (open && !agreed).then(|| agree_form(who, &seen.applied.code))
         }),
         begin: refused
             .begin
