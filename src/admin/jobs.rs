@@ -76,6 +76,5 @@ pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<(
         warnings::ask(conn, day_number(day), now)?;
     }
     appraisals::jobs::plan_day(conn, day, now)?;
-    recruitment::jobs::plan_day(conn, day, now)?;
-    Ok(())
+    recruitment::jobs::plan_day(conn, day, now)
 }

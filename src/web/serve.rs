@@ -57,6 +57,7 @@ pub const JOBS: &[(&str, Work)] = &[
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
     (appraisals::jobs::RELEASE, appraisals::jobs::release),
+    (recruitment::jobs::REMIND, recruitment::jobs::remind),
     (reports::jobs::BUNDLE, reports::jobs::bundle),
     (recruitment::jobs::RETAIN, recruitment::jobs::retain),
     (admin::jobs::CHECK, admin::jobs::check),

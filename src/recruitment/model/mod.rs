@@ -4,5 +4,8 @@ pub mod application;
 pub mod attachment;
 pub mod candidate;
 pub mod codes;
+pub mod decision;
+pub mod interview;
+pub mod invitation;
 pub mod lint;
 pub mod opening;

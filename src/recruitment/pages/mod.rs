@@ -1,13 +1,19 @@
 //! The pages of recruitment.
 
 pub mod careers;
+mod decisions;
+mod interviews;
 pub mod openings;
 pub mod privacy;
+mod rounds;
 
 use actix_web::web::ServiceConfig;
 
 /// The routes of recruitment.
 pub fn routes(config: &mut ServiceConfig) {
+    rounds::routes(config);
+    interviews::routes(config);
+    decisions::routes(config);
     // Before the codes of openings, which take every name.
     privacy::routes(config);
     openings::routes(config);

@@ -1,4 +1,7 @@
 //! What readers of the pages of recruitment see.
 
 pub mod careers;
+pub mod decisions;
+pub mod interviews;
 pub mod openings;
+pub mod rounds;
