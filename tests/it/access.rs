@@ -85,8 +85,28 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     ("GET", "/people", "/people", ">....-.-"),
     ("GET", "/people.csv", "/people.csv", ">....-.-"),
+    ("GET", "/recruitment", "/recruitment", ">...-..-"),
+    ("GET", "/recruitment.csv", "/recruitment.csv", ">...-..-"),
+    (
+        "GET",
+        "/recruitment/selection",
+        "/recruitment/selection",
+        ">--.----",
+    ),
+    (
+        "GET",
+        "/recruitment/selection.csv",
+        "/recruitment/selection.csv",
+        ">--.----",
+    ),
     ("GET", "/reports", "/reports", ">...-..-"),
     ("GET", "/reports/{cycle}", "/reports/2026Q3", ">--0-00-"),
+    (
+        "GET",
+        "/reports/{cycle}/recruitment",
+        "/reports/2026Q3/recruitment",
+        ">--0-00-",
+    ),
     (
         "GET",
         "/reports/{cycle}/cycle",

@@ -38,6 +38,7 @@ mod people_pages;
 mod plans_pages;
 mod recompute;
 mod recount;
+mod recruitment_analytics;
 mod reports;
 mod reports_pages;
 mod retention;
