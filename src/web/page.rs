@@ -322,12 +322,20 @@ const RAIL: &[(&str, &[Way])] = &[
     ),
     (
         "nav-recruitment",
-        &[(
-            "nav-openings",
-            "/openings",
-            "people",
-            For::Beyond(Permission::ViewRecruitment),
-        )],
+        &[
+            (
+                "nav-openings",
+                "/openings",
+                "people",
+                For::Beyond(Permission::ViewRecruitment),
+            ),
+            (
+                "interviews-title",
+                "/interviews",
+                "calendar",
+                For::Holders(Permission::JudgeCandidates),
+            ),
+        ],
     ),
     (
         "nav-appraisals",
