@@ -332,7 +332,7 @@ const RAIL: &[(&str, &[Way])] = &[
             (
                 "interviews-title",
                 "/interviews",
-                "calendar",
+                "hire",
                 For::Holders(Permission::JudgeCandidates),
             ),
         ],
