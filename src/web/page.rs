@@ -330,6 +330,12 @@ const RAIL: &[(&str, &[Way])] = &[
                 For::Beyond(Permission::ViewRecruitment),
             ),
             (
+                "interviews-title",
+                "/interviews",
+                "hire",
+                For::Holders(Permission::JudgeCandidates),
+            ),
+            (
                 "nav-recruitment-figures",
                 "/recruitment",
                 "figure",

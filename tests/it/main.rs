@@ -29,6 +29,7 @@ mod goals_pages;
 mod import;
 mod imports_pages;
 mod judgement;
+mod judging;
 mod kill;
 mod notices;
 mod openings;
