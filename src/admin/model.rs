@@ -69,6 +69,7 @@ pub const ACTIONS: &[&str] = &[
     "result.release",
     "review.give-back",
     "review.note",
+    "review.pass-on",
     "review.self",
     "review.submit",
     "reward.decide",

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::accounts::{feeds, store::random_token};
+use crate::appraisals::store::due;
 use crate::audit;
 use crate::desk::store;
 use crate::due::Due;
@@ -110,13 +111,14 @@ fn base(site: &Site, request: &HttpRequest) -> String {
 
 async fn read(site: web::Data<Site>, request: HttpRequest, secret: Path<String>) -> Answer {
     let (secret, today) = (secret.into_inner(), site.today());
+    let zone = site.settings.zone;
     let (owner, due) = site
         .read(move |conn| {
             let owner = feeds::owner(conn, &secret)?;
             let due = match owner.staff_id {
                 Some(staff) => {
-                    let cycles = store::cycles(conn)?;
-                    store::due(conn, staff, today, &cycles)?
+                    let cycles = due::cycles(conn)?;
+                    store::due(conn, staff, today, zone, &cycles.running)?
                 }
                 None => Vec::new(),
             };

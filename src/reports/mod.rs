@@ -34,7 +34,9 @@ use crate::reports::bundle::{
     Batch, Builder, BundleError, Inputs, ManifestHeader, Progress, RenderError, Summary,
     fingerprint,
 };
-use crate::reports::view::{Audience, Context, INDEX, Page, PageSet, Plans, Report, STYLE_SHEET};
+use crate::reports::view::{
+    Audience, Context, Fair, INDEX, Page, PageSet, Plans, Report, STYLE_SHEET, Told,
+};
 use crate::settings::Settings;
 use crate::snapshots::{self, Head};
 
@@ -80,6 +82,9 @@ struct Site {
     results: Results,
     cycle: CycleResult,
     plans: Plans,
+    fair: Option<Fair>,
+    /// What was said with each released result, by employee number.
+    told: BTreeMap<String, Told>,
     /// The day on which plans are looked at: that of the newest result, or the last of a cycle without any.
     day: NaiveDate,
     /// Number and team of everybody in the cycle.
@@ -120,6 +125,7 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
             ),
             pages: Arc::clone(&pages),
             plans: &site.plans,
+            fair: site.fair.as_ref(),
             program: PROGRAM,
             provisional: site.header.provisional,
             snapshot: &site.snapshot,
@@ -203,6 +209,8 @@ impl Site {
             let day = cycle.ends_on;
             return Ok(Site {
                 plans: plans_for(conn, &wanted.audience, day)?,
+                fair: store::fair(conn, &cycle, day)?,
+                told: BTreeMap::new(),
                 day,
                 cycle_sha256: snapshots::sha256_hex(
                     &[snapshots::canonical(&now.cycle)?.as_bytes()],
@@ -231,6 +239,8 @@ impl Site {
         Ok(Site {
             cycle: frozen.parse()?,
             plans: plans_for(conn, &wanted.audience, day)?,
+            fair: store::fair(conn, &cycle, day)?,
+            told: store::told(conn, &cycle.code, None, settings.zone)?,
             day,
             members: members(conn, &cycle)?,
             frozen_at: Some(
@@ -366,7 +376,8 @@ impl<'a> Plan<'a> {
             }
             if self.pages.cycle() {
                 let path = Page::Cycle.path(self.locale(at));
-                batches.push(Batch::one(path, self.inputs("cycle"), |out| {
+                let inputs = self.inputs(&format!("cycle {:?}", self.site.fair));
+                batches.push(Batch::one(path, inputs, |out| {
                     Ok(report.cycle(&self.listed_teams()?, out)?)
                 }));
             }
@@ -472,7 +483,9 @@ impl<'a> Plan<'a> {
                 let held = teams
                     .iter()
                     .filter(|h| self.pages.teams().contains(code(h)));
-                self.frozen(&held.collect::<Vec<_>>(), TEAMS_AT_ONCE, paths, write)
+                let beside = |_: &Head| String::new();
+                let held: Vec<&Head> = held.collect();
+                self.frozen(&held, TEAMS_AT_ONCE, beside, paths, write)
             }
             Results::Provisional(now) => {
                 let held = now
@@ -500,7 +513,8 @@ impl<'a> Plan<'a> {
             let version = versions.get(person.employee_no.as_str()).copied();
             for (locale, report) in self.reports.iter().enumerate() {
                 pages.file(files * at + locale, |out| {
-                    Ok(report.person(person, version.unwrap_or_default(), out)?)
+                    let told = self.site.told.get(&person.employee_no);
+                    Ok(report.person(person, version.unwrap_or_default(), told, out)?)
                 })?;
             }
             pages.file(files * at + files - 1, |out| {
@@ -519,7 +533,9 @@ impl<'a> Plan<'a> {
                 let held = people
                     .iter()
                     .filter(|h| self.pages.people().contains(code(h)));
-                self.frozen(&held.collect::<Vec<_>>(), PEOPLE_AT_ONCE, paths, write)
+                let beside = |head: &Head| format!("{:?}", self.site.told.get(code(head)));
+                let held: Vec<&Head> = held.collect();
+                self.frozen(&held, PEOPLE_AT_ONCE, beside, paths, write)
             }
             Results::Provisional(now) => {
                 let held = now
@@ -531,18 +547,20 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Batches over snapshots: each is read only if one of its files must be rendered.
+    /// Batches over snapshots: each is read only if one of its files must be rendered. `beside` is what else the
+    /// pages of one show.
     fn frozen<T: serde::de::DeserializeOwned>(
         &'a self,
         heads: &[&'a Head],
         at_once: usize,
+        beside: impl Fn(&Head) -> String,
         paths: impl Fn(&str) -> Vec<String>,
         write: impl Fn(&mut bundle::Pages<'_>, usize, &T) -> Result<(), RenderError> + Clone + Send + 'a,
     ) -> Vec<Batch<'a>> {
         let mut batches = Vec::new();
         for chunk in heads.chunks(at_once) {
             let files = chunk.iter().flat_map(|head| {
-                let inputs = self.inputs(&head.sha256);
+                let inputs = self.inputs(&format!("{} {}", head.sha256, beside(head)));
                 paths(code(head))
                     .into_iter()
                     .map(move |path| (path, inputs))

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::access::{Permission, Reach, may};
 use crate::appraisals::model::result::{PersonResult, TeamResult};
+use crate::appraisals::store::cycles;
 use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
@@ -20,7 +21,7 @@ use crate::jobs as queue;
 use crate::people;
 use crate::reports::jobs::{Args, BUNDLE};
 use crate::reports::store::{self, Frozen, Sight};
-use crate::reports::view::{Audience, Context, PEOPLE_LISTED, Page, PageSet, Plans, Report};
+use crate::reports::view::{Audience, Context, Fair, PEOPLE_LISTED, Page, PageSet, Plans, Report};
 use crate::reports::{PROGRAM, shelf};
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Who};
@@ -73,6 +74,8 @@ struct Made {
     pages: PageSet,
     /// Those the overview tells of.
     plans: Plans,
+    /// On the page of the cycle alone.
+    fair: Option<Fair>,
     /// When what it shows was frozen.
     at: NaiveDateTime,
 }
@@ -111,6 +114,7 @@ fn answer(
             .pick(&settings.organisation_zh, &settings.organisation_en),
         pages: Arc::new(made.pages.clone()),
         plans: &made.plans,
+        fair: made.fair.as_ref(),
         program: PROGRAM,
         provisional: false,
         snapshot: &made.frozen.stamp,
@@ -149,6 +153,7 @@ async fn overview(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer {
                 audience: audience(&sight, || None),
                 pages: pages.with_plans(codes),
                 plans,
+                fair: None,
                 at: frozen.made_at,
                 frozen,
             })
@@ -180,6 +185,12 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
             } else {
                 Vec::new()
             };
+            let fair = if sight.company {
+                let found = cycles::find(conn, &code)?;
+                store::fair(conn, &found, found.ends_on)?
+            } else {
+                None
+            };
             let people = listed.iter().flat_map(|t| &t.members);
             let people = people.map(|m| m.employee_no.clone()).collect();
             Ok((
@@ -187,6 +198,7 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
                     audience: audience(&sight, || largest.map(|t| t.code.clone())),
                     pages: PageSet::open_to(sight.company, true, teams.seen, people, locale),
                     plans: Plans::default(),
+                    fair,
                     at: frozen.made_at,
                     frozen,
                 },
@@ -224,6 +236,7 @@ async fn team(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Answe
                     audience,
                     pages: PageSet::open_to(sight.company, true, teams.seen, people, locale),
                     plans: Plans::default(),
+                    fair: None,
                     at,
                     frozen,
                 },
@@ -244,7 +257,8 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
         who.account.leads,
         who.account.staff_id,
     );
-    let (made, person, version, trace) = who
+    let zone = who.site.settings.zone;
+    let (made, (person, told), version, trace) = who
         .read(move |conn| {
             let results = sight.results.clone().ok_or_else(store::none)?;
             let staff = people::store::reach::find(conn, &results, &no)?;
@@ -255,14 +269,16 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
             }
             let frozen = store::frozen(conn, &cycle)?;
             let (person, version, at) = store::part::<PersonResult>(conn, "person", &cycle, &no)?;
+            let told = store::told(conn, &cycle, Some(&no), zone)?.remove(&no);
             let made = Made {
                 audience: person_audience(&sight, own, &person),
                 pages: person_pages(conn, &sight, &results, &frozen, &person, leads, locale)?,
                 plans: Plans::default(),
+                fair: None,
                 at,
                 frozen,
             };
-            Ok((made, person, version, released.is_some() && !own))
+            Ok((made, (person, told), version, released.is_some() && !own))
         })
         .await?;
     if trace {
@@ -274,7 +290,7 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
     }
     let title = who.locale.pick(&person.name, &person.name_en);
     answer(&who, &made, title, |report, out| {
-        report.person(&person, version, out)
+        report.person(&person, version, told.as_ref(), out)
     })
 }
 
