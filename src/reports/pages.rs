@@ -22,7 +22,7 @@ use crate::people;
 use crate::recruitment::store::analytics;
 use crate::reports::jobs::{Args, BUNDLE};
 use crate::reports::store::{self, Frozen, Sight};
-use crate::reports::view::{Audience, Context, PEOPLE_LISTED, Page, PageSet, Plans, Report};
+use crate::reports::view::{Audience, Context, Fair, PEOPLE_LISTED, Page, PageSet, Plans, Report};
 use crate::reports::{PROGRAM, shelf};
 use crate::settings::Settings;
 use crate::web::site::escape;
@@ -77,6 +77,8 @@ struct Made {
     pages: PageSet,
     /// Those the overview tells of.
     plans: Plans,
+    /// On the page of the cycle alone.
+    fair: Option<Fair>,
     /// When what it shows was frozen.
     at: NaiveDateTime,
 }
@@ -115,6 +117,7 @@ fn answer(
             .pick(&settings.organisation_zh, &settings.organisation_en),
         pages: Arc::new(made.pages.clone()),
         plans: &made.plans,
+        fair: made.fair.as_ref(),
         program: PROGRAM,
         provisional: false,
         snapshot: &made.frozen.stamp,
@@ -154,6 +157,7 @@ async fn overview(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer {
                 audience: audience(&sight, || None),
                 pages: pages.with_plans(codes).with_recruitment(recruits),
                 plans,
+                fair: None,
                 at: frozen.made_at,
                 frozen,
             })
@@ -220,6 +224,12 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
             } else {
                 Vec::new()
             };
+            let fair = if sight.company {
+                let found = cycles::find(conn, &code)?;
+                store::fair(conn, &found, found.ends_on)?
+            } else {
+                None
+            };
             let people = listed.iter().flat_map(|t| &t.members);
             let people = people.map(|m| m.employee_no.clone()).collect();
             Ok((
@@ -227,6 +237,7 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
                     audience: audience(&sight, || largest.map(|t| t.code.clone())),
                     pages: PageSet::open_to(sight.company, true, teams.seen, people, locale),
                     plans: Plans::default(),
+                    fair,
                     at: frozen.made_at,
                     frozen,
                 },
@@ -264,6 +275,7 @@ async fn team(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Answe
                     audience,
                     pages: PageSet::open_to(sight.company, true, teams.seen, people, locale),
                     plans: Plans::default(),
+                    fair: None,
                     at,
                     frozen,
                 },
@@ -284,7 +296,8 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
         who.account.leads,
         who.account.staff_id,
     );
-    let (made, person, version, trace) = who
+    let zone = who.site.settings.zone;
+    let (made, (person, told), version, trace) = who
         .read(move |conn| {
             let results = sight.results.clone().ok_or_else(store::none)?;
             let staff = people::store::reach::find(conn, &results, &no)?;
@@ -295,14 +308,16 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
             }
             let frozen = store::frozen(conn, &cycle)?;
             let (person, version, at) = store::part::<PersonResult>(conn, "person", &cycle, &no)?;
+            let told = store::told(conn, &cycle, Some(&no), zone)?.remove(&no);
             let made = Made {
                 audience: person_audience(&sight, own, &person),
                 pages: person_pages(conn, &sight, &results, &frozen, &person, leads, locale)?,
                 plans: Plans::default(),
+                fair: None,
                 at,
                 frozen,
             };
-            Ok((made, person, version, released.is_some() && !own))
+            Ok((made, (person, told), version, released.is_some() && !own))
         })
         .await?;
     if trace {
@@ -314,7 +329,7 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
     }
     let title = who.locale.pick(&person.name, &person.name_en);
     answer(&who, &made, title, |report, out| {
-        report.person(&person, version, out)
+        report.person(&person, version, told.as_ref(), out)
     })
 }
 

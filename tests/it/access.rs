@@ -797,6 +797,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/cycles/{code}/people/{no}/review/pass-on",
+        "/cycles/2026Q3/people/E1/review/pass-on",
+        ">000--0-",
+    ),
+    (
+        "POST",
         "/cycles/{code}/people/{no}/review/return",
         "/cycles/2026Q3/people/E1/review/return",
         ">000--0-",
