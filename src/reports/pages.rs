@@ -190,6 +190,7 @@ async fn recruitment(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer 
                 audience,
                 pages,
                 plans: Plans::default(),
+                fair: None,
                 at: frozen.made_at,
                 frozen,
             };
