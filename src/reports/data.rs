@@ -13,8 +13,7 @@ use super::view::{PageSet, file_name, from_micro, shrink};
 use crate::appraisals::model::result::{
     CategoryCount, ChannelFigures, CycleResult, GradeCount, GroupResult, ItemResult, KpiFigure,
     MemberResult, Missing, MissingCount, NotRated, PastQuarter, PeerMean, PersonResult, StepTaken,
-    Subject,
-    TeamResult, TeamSummary, VersionResult, WeekFigures,
+    Subject, TeamResult, TeamSummary, VersionResult, WeekFigures,
 };
 use crate::appraisals::model::rules::Rules;
 use crate::goals::model::{Aim, Direction, Figure, Status, Unit};
@@ -75,7 +74,10 @@ pub fn person(
             name: &person.name,
             name_en: &person.name_en,
             not_rated: person.not_rated,
-            peers: person.peers.as_ref().map_or_else(Vec::new, |p| p.means.clone()),
+            peers: person
+                .peers
+                .as_ref()
+                .map_or_else(Vec::new, |p| p.means.clone()),
             provisional,
             rated: person.total_h.is_some(),
             scope_days: person.scope_days,
