@@ -92,6 +92,7 @@ pub const ACTIONS: &[&str] = &[
     "retention.days",
     "review.give-back",
     "review.note",
+    "review.pass-on",
     "review.self",
     "review.submit",
     "reward.decide",

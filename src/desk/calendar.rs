@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::accounts::{feeds, store::random_token};
+use crate::appraisals::store::due;
 use crate::audit;
 use crate::desk::store;
 use crate::due::Due;
@@ -114,14 +115,15 @@ fn base(site: &Site, request: &HttpRequest) -> String {
 
 async fn read(site: web::Data<Site>, request: HttpRequest, secret: Path<String>) -> Answer {
     let (secret, today, now) = (secret.into_inner(), site.today(), site.now());
+    let zone = site.settings.zone;
     let (owner, due, entries) = site
         .read(move |conn| {
             let owner = feeds::owner(conn, &secret)?;
             let Some(staff) = owner.staff_id else {
                 return Ok((owner, Vec::new(), Vec::new()));
             };
-            let cycles = store::cycles(conn)?;
-            let due = store::due(conn, staff, (today, now), &cycles)?;
+            let cycles = due::cycles(conn)?;
+            let due = store::due(conn, staff, (today, now), zone, &cycles.running)?;
             let entries = interviews::entries_of(conn, staff, now)?;
             Ok((owner, due, entries))
         })

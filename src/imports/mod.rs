@@ -14,17 +14,19 @@ pub mod view;
 
 use crate::error::{Error, Message, Result};
 use crate::evidence::import::{COMPLAINTS, QUALITY_REVIEWS, SERVICE_RECORDS, SURVEY_ANSWERS};
+use crate::goals::import::KPI_VALUES;
 use crate::import::run::Kind;
 use crate::people::import::{STAFF, TEAMS};
 
 /// What can be loaded, in the order in which a new organisation loads it.
-pub const KINDS: [&Kind; 6] = [
+pub const KINDS: [&Kind; 7] = [
     &TEAMS,
     &STAFF,
     &SERVICE_RECORDS,
     &SURVEY_ANSWERS,
     &COMPLAINTS,
     &QUALITY_REVIEWS,
+    &KPI_VALUES,
 ];
 
 /// The kind of a name.

@@ -41,6 +41,7 @@ pub fn kind_name(locale: Locale, kind: &str) -> &'static str {
             "survey-answers" => "imports-kind-answers",
             "complaints" => "imports-kind-complaints",
             "quality-reviews" => "imports-kind-reviews",
+            "kpi-values" => "imports-kind-values",
             _ => "imports-kind-records",
         },
     )

@@ -335,6 +335,12 @@ const RAIL: &[(&str, &[Way])] = &[
                 "hire",
                 For::Holders(Permission::JudgeCandidates),
             ),
+            (
+                "nav-recruitment-figures",
+                "/recruitment",
+                "figure",
+                For::Beyond(Permission::ViewFunnel),
+            ),
         ],
     ),
     (

@@ -54,6 +54,7 @@ pub const JOBS: &[(&str, Work)] = &[
     (evidence::warnings::JOB, evidence::warnings::work),
     (appraisals::jobs::REMIND, appraisals::jobs::remind),
     (appraisals::jobs::CLOSE_PEERS, appraisals::jobs::close_peers),
+    (plans::jobs::REMIND, plans::jobs::remind),
     (imports::jobs::CHECK, imports::jobs::check),
     (imports::jobs::LOAD, imports::jobs::load),
     (appraisals::jobs::RELEASE, appraisals::jobs::release),

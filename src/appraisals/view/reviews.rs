@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::access::Permission;
-use crate::appraisals::model::result::{CompetencyResult, PeerResult, Subject};
+use crate::appraisals::model::result::Subject;
+use crate::appraisals::model::review::{Reviewer, may_write};
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::store::cycles::Cycle;
 use crate::appraisals::store::reviews::lists::{Row, Show};
@@ -26,7 +27,7 @@ use crate::goals::view::aims::{from_micro, weight};
 use crate::i18n::{Locale, hundredths, plain, text};
 use crate::judgement::model::card::{Card, Criterion};
 use crate::judgement::model::sheet::{Rating, State};
-use crate::judgement::store::panels::{Progress, Sheet, Shown};
+use crate::judgement::store::panels::{self, Progress, Seated, Sheet, Shown};
 use crate::judgement::view::sheet::{
     self, NOTE, SUMMARY, SheetView, criterion_name, filled, level_name,
 };
@@ -51,6 +52,8 @@ pub struct Place {
     pub hr: bool,
     /// The reader's own staff number.
     pub me: Option<i64>,
+    /// The manager can write: in the company still, and with an account in use.
+    pub manager_writes: bool,
 }
 
 impl Place {
@@ -70,10 +73,18 @@ impl Place {
         )
     }
 
-    /// Whether the reader writes the review: those above, and HR where nobody is.
+    /// Whether the reader writes the review that stands with `rater`: see [`may_write`].
     #[must_use]
-    pub fn writes(&self) -> bool {
-        self.above || (self.hr && self.evaluation.manager_id.is_none())
+    pub fn writes(&self, rater: Option<i64>) -> bool {
+        may_write(&Reviewer {
+            me: self.me,
+            person: self.staff.id,
+            manager: self.evaluation.manager_id,
+            manager_writes: self.manager_writes,
+            rater,
+            above: self.above,
+            hr: self.hr,
+        })
     }
 
     /// Whether the reader may see who is asked: the person, those above, HR.
@@ -170,6 +181,10 @@ pub struct Writing {
     /// Whether the reader may write now.
     pub open: bool,
     pub draft: Option<Draft>,
+    /// Every sheet of the panel; beside the manager's also those of colleagues, once their stage is closed.
+    pub seats: Vec<Seated>,
+    /// Beside the manager's form: how each of these sheets rates, by its number.
+    pub rated: HashMap<i64, Vec<Rating>>,
 }
 
 impl Writing {
@@ -178,7 +193,11 @@ impl Writing {
     pub fn may_write(&self) -> bool {
         match self.kind {
             Kind::Own => self.place.own,
-            Kind::Review => self.place.writes(),
+            // Whoever was asked to write as well and comes second sees both, instead of losing what they typed.
+            Kind::Review => {
+                self.place.writes(self.sheet.rater_id)
+                    || (self.place.above && self.sheet.state == State::Submitted)
+            }
             Kind::Peer | Kind::Note => true,
         }
     }
@@ -186,12 +205,43 @@ impl Writing {
     /// Whether the reader may give the review back: those above the writer, and HR.
     #[must_use]
     pub fn may_give_back(&self) -> bool {
-        let wrote = self.sheet.rater_id.is_some() && self.sheet.rater_id == self.place.me;
+        let me = self.place.me;
+        let wrote = self.sheet.rater_id.is_some() && self.sheet.rater_id == me;
+        // What somebody above wrote in the manager's stead is not the manager's to give back.
+        let stood_in = me.is_some() && me == self.place.evaluation.manager_id;
         self.kind == Kind::Review
             && !wrote
+            && !stood_in
             && (self.place.above || self.place.hr)
             && self.place.evaluation.submitted_at.is_some()
             && self.place.cycle.state == crate::appraisals::model::cycle::State::Evaluation
+    }
+
+    /// Whether the reader may have somebody above write in the manager's stead: HR, until it is sent.
+    #[must_use]
+    pub fn may_pass_on(&self) -> bool {
+        self.kind == Kind::Review
+            && self.place.hr
+            && self.place.evaluation.manager_id.is_some()
+            && self.place.evaluation.excused_reason.is_none()
+            && self.sheet.state.is_open()
+            && self.place.cycle.state == crate::appraisals::model::cycle::State::Evaluation
+    }
+
+    /// The form that passes the review on.
+    #[must_use]
+    pub fn pass_on(&self, who: &Who) -> FormView {
+        let word = |key| plain(who.locale, key);
+        let to =
+            Field::new("text", "to", word("review-pass-to"), "").hint(word("review-pass-to-hint"));
+        let reason = Field::new("textarea", "reason", word("review-pass-reason"), "");
+        FormView::new(
+            who,
+            self.place.href("/review/pass-on"),
+            "review-pass-on",
+            vec![to, reason],
+        )
+        .version(self.sheet.row_version)
     }
 
     /// The same as it is stored alone.
@@ -334,12 +384,8 @@ pub struct Beside {
     pub versions: Vec<SheetVersion>,
     /// Of the person, oldest first, that of the cycle last.
     pub quarters: Vec<QuarterFigures>,
-    pub sheets: Vec<(Sheet, Vec<Rating>)>,
-    /// Those who wrote the sheets.
-    pub people: Vec<Person>,
     /// What the person says of their KPIs, by code.
     pub texts: BTreeMap<String, String>,
-    pub peers: Option<Shown>,
     /// Check-ins, praise, incidents of the cycle's days, the newest first.
     pub notes: Vec<Note>,
 }
@@ -456,6 +502,7 @@ pub struct SheetPage {
     /// Texts on KPIs of the one's own review, name and text.
     texts: Vec<(String, String)>,
     give_back: Option<FormView>,
+    pass_on: Option<FormView>,
     kpis: Vec<KpiRow>,
     trends: Vec<Series>,
     links: Vec<(String, String)>,
@@ -475,6 +522,14 @@ pub struct Post {
 }
 
 impl SheetPage {
+    /// The page again, the form that passes the review on refused.
+    pub fn refuse_pass<T>(&mut self, locale: Locale, form: &Form<T>, errors: Option<&FieldErrors>) {
+        self.pass_on = self
+            .pass_on
+            .take()
+            .map(|shown| shown.refused(locale, form, errors));
+    }
+
     /// The page again, the form that gives the review back refused.
     pub fn refuse_back<T>(&mut self, locale: Locale, form: &Form<T>, errors: &FieldErrors) {
         self.give_back = self
@@ -558,16 +613,15 @@ pub fn sheet(
         filled,
         form,
         give_back,
+        pass_on: writing.may_pass_on().then(|| writing.pass_on(who)),
         kpis: beside.map_or_else(Vec::new, |b| kpi_rows(locale, place, b)),
         trends: beside.map_or_else(Vec::new, |b| trends(locale, rules, b)),
         links: beside.map_or_else(Vec::new, |_| links(who, place)),
         notes: beside.map_or_else(Vec::new, |b| {
             b.notes.iter().map(|note| note_view(locale, note)).collect()
         }),
-        others: beside.map_or_else(Vec::new, |b| others(who, writing, b)),
-        peers: beside
-            .and_then(|b| b.peers.as_ref())
-            .and_then(|shown| Some(together(locale, rules.peer_card()?, shown))),
+        others: beside.map_or_else(Vec::new, |_| others(who, writing)),
+        peers: beside.and_then(|_| colleagues(locale, writing)),
         beside: beside.is_some(),
     })
 }
@@ -670,91 +724,42 @@ fn links(who: &Who, place: &Place) -> Vec<(String, String)> {
 }
 
 /// The other sheets: what the person says, and the notes of earlier managers.
-fn others(who: &Who, writing: &Writing, beside: &Beside) -> Vec<SheetView> {
+fn others(who: &Who, writing: &Writing) -> Vec<SheetView> {
     let locale = who.locale;
-    let submitted = beside
-        .sheets
+    let of_panel = |seat: &&Seated| seat.sheet.panel_id == writing.sheet.panel_id;
+    writing
+        .seats
         .iter()
-        .filter(|(s, _)| s.state == State::Submitted);
-    submitted
-        .filter(|(s, _)| s.role != MANAGER)
-        .map(|(sheet, ratings)| {
-            let title = if sheet.role == SELF {
+        .filter(of_panel)
+        .filter(|seat| seat.sheet.state == State::Submitted && seat.sheet.role != MANAGER)
+        .map(|seat| {
+            let title = if seat.sheet.role == SELF {
                 plain(locale, "self-title").to_string()
             } else {
-                let person = beside.people.iter().find(|p| Some(p.0) == sheet.rater_id);
-                let name = person.map_or("", |p| locale.pick(&p.2, &p.3));
+                let name = seat.rater.as_ref().map_or("", |p| locale.pick(&p.2, &p.3));
                 text(locale, "note-of", &[("name", name.into())])
             };
-            debug_assert!(sheet.role == SELF || sheet.role == FORMER);
-            filled(who, title, &writing.card, sheet, ratings)
+            debug_assert!(seat.sheet.role == SELF || seat.sheet.role == FORMER);
+            let ratings = writing.rated.get(&seat.sheet.id);
+            let ratings = ratings.map_or(&[][..], Vec::as_slice);
+            filled(who, title, &writing.card, &seat.sheet, ratings)
         })
         .collect()
 }
 
-/// The competencies of a frozen result, criterion by criterion, as the person's page shows them.
-#[derive(Serialize)]
-pub struct Competencies {
-    title: String,
-    rows: Vec<CompetencyRow>,
-    score: Option<String>,
-    summary: String,
-}
-
-#[derive(Serialize)]
-struct CompetencyRow {
-    name: String,
-    weight: String,
-    level: Option<String>,
-    anchor: Option<String>,
-    points: Option<String>,
-    note: String,
-}
-
-/// Opens the competency part of a result down to criteria.
-#[must_use]
-pub fn competencies(
-    locale: Locale,
-    rules: &Rules,
-    result: &CompetencyResult,
-    score_h: Option<i64>,
-) -> Option<Competencies> {
-    let card = rules.card(&result.card)?;
-    let rows = result.criteria.iter().filter_map(|rated| {
-        let criterion = card.criterion(&rated.criterion)?;
-        let level = criterion
-            .levels
-            .iter()
-            .find(|l| Some(l.points_h) == rated.rating_h);
-        Some(CompetencyRow {
-            name: criterion_name(locale, criterion).to_string(),
-            weight: weight(locale, rated.weight_bp),
-            level: rated.rating_h.map(level_name),
-            anchor: level.map(|l| locale.pick(&l.anchor_zh, &l.anchor_en).to_string()),
-            points: rated.points_h.map(hundredths),
-            note: rated.note.clone(),
-        })
+/// What colleagues said together, where that may be read.
+fn colleagues(locale: Locale, writing: &Writing) -> Option<PeersView> {
+    let rules = &writing.place.cycle.rules;
+    let card = rules.peer_card()?;
+    let theirs = |seat: &&Seated| seat.sheet.panel_id != writing.sheet.panel_id;
+    let seats = writing.seats.iter().filter(theirs);
+    let panel = seats.clone().next()?.panel;
+    let sheets = seats.map(|seat| {
+        let rated = writing.rated.get(&seat.sheet.id).cloned();
+        (&seat.sheet, rated.unwrap_or_default())
     });
-    Some(Competencies {
-        title: locale.pick(&card.name_zh, &card.name_en).to_string(),
-        rows: rows.collect(),
-        score: score_h.map(hundredths),
-        summary: result.summary.clone(),
-    })
-}
-
-/// What colleagues say, as a frozen result holds it: means in whole levels.
-#[must_use]
-pub fn peer_means(locale: Locale, rules: &Rules, result: &PeerResult) -> Option<PeersView> {
-    let card = rules.card(&result.card)?;
-    let rows = result.means.iter().filter_map(|m| {
-        let criterion = card.criterion(&m.criterion)?;
-        Some(peer_row(locale, criterion, m.mean, Vec::new()))
-    });
-    Some(PeersView {
-        rows: rows.collect(),
-        summaries: Vec::new(),
-    })
+    let shown = panels::outcome_of(&panel, sheets.collect(), card, rules.min_weight_bp)?;
+    Some(together(locale, card, &shown))
 }
 
 /// Everything the page of colleagues is made of.

@@ -1,5 +1,6 @@
 //! Types and rules of recruitment, pure.
 
+pub mod analytics;
 pub mod application;
 pub mod attachment;
 pub mod candidate;
@@ -9,3 +10,4 @@ pub mod interview;
 pub mod invitation;
 pub mod lint;
 pub mod opening;
+pub mod selection;

@@ -143,14 +143,14 @@ async fn seen(who: &Who, id: i64) -> Result<Seen, Problem> {
     who.read(move |conn| {
         let found = found(conn, &asker, id)?;
         let card = cards::version(conn, found.round.panel.kind.version_id)?.card;
-        let own = found.own().map(|(sheet, _)| (sheet.id, sheet.state));
+        let own = found.own().map(|seat| (seat.sheet.id, seat.sheet.state));
         let opens = found.opens();
         let readable: Vec<i64> = found
             .seats
             .iter()
-            .filter(|(s, _)| s.state == State::Submitted)
-            .filter(|(s, _)| opens || own.is_some_and(|(id, _)| id == s.id))
-            .map(|(s, _)| s.id)
+            .filter(|seat| seat.sheet.state == State::Submitted)
+            .filter(|seat| opens || own.is_some_and(|(id, _)| id == seat.sheet.id))
+            .map(|seat| seat.sheet.id)
             .collect();
         let ratings = if readable.is_empty() {
             HashMap::new()

@@ -1,5 +1,6 @@
 //! The pages of recruitment.
 
+mod analytics;
 pub mod careers;
 mod decisions;
 mod interviews;
@@ -11,6 +12,7 @@ use actix_web::web::ServiceConfig;
 
 /// The routes of recruitment.
 pub fn routes(config: &mut ServiceConfig) {
+    analytics::routes(config);
     rounds::routes(config);
     interviews::routes(config);
     decisions::routes(config);

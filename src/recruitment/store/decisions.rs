@@ -40,7 +40,10 @@ impl Sheets {
     #[must_use]
     pub fn progress(&self) -> (i64, i64) {
         let of = |states: &[State]| {
-            let these = self.seats.iter().filter(|(s, _)| states.contains(&s.state));
+            let these = self
+                .seats
+                .iter()
+                .filter(|seat| states.contains(&seat.sheet.state));
             these.count() as i64
         };
         (
@@ -52,7 +55,7 @@ impl Sheets {
     fn sent(&self) -> impl Iterator<Item = &Seated> {
         self.seats
             .iter()
-            .filter(|(s, _)| s.state == State::Submitted)
+            .filter(|seat| seat.sheet.state == State::Submitted)
     }
 
     /// What its sheets come to; none where they may not be read.
@@ -61,7 +64,7 @@ impl Sheets {
         let ratings = self.ratings.as_ref()?;
         let rated: Vec<Vec<Rating>> = self
             .sent()
-            .map(|(s, _)| ratings.get(&s.id).cloned().unwrap_or_default())
+            .map(|seat| ratings.get(&seat.sheet.id).cloned().unwrap_or_default())
             .collect();
         Some(outcome(card, &rated, MIN_WEIGHT_BP))
     }
@@ -92,7 +95,7 @@ pub fn case(conn: &mut Conn, applied: Applied, me: Option<i64>) -> Result<Case> 
     let ids: Vec<i64> = rounds.iter().map(|r| r.panel.id).collect();
     let mut seats: HashMap<i64, Vec<Seated>> = HashMap::new();
     for seat in panels::seated(conn, &ids)? {
-        seats.entry(seat.0.panel_id).or_default().push(seat);
+        seats.entry(seat.sheet.panel_id).or_default().push(seat);
     }
     let mut found: Vec<Sheets> = rounds
         .into_iter()
@@ -105,14 +108,14 @@ pub fn case(conn: &mut Conn, applied: Applied, me: Option<i64>) -> Result<Case> 
     let readable: Vec<i64> = found
         .iter()
         .filter(|s| rounds::opens(&s.round, &s.seats, me))
-        .flat_map(|s| s.sent().map(|(sheet, _)| sheet.id))
+        .flat_map(|s| s.sent().map(|seat| seat.sheet.id))
         .collect();
     let ratings = panels::ratings(conn, &readable)?;
     for sheets in &mut found {
         if rounds::opens(&sheets.round, &sheets.seats, me) {
-            let of = sheets.sent().filter_map(|(s, _)| {
-                let rated = ratings.get(&s.id).cloned()?;
-                Some((s.id, rated))
+            let of = sheets.sent().filter_map(|seat| {
+                let rated = ratings.get(&seat.sheet.id).cloned()?;
+                Some((seat.sheet.id, rated))
             });
             sheets.ratings = Some(of.collect());
         }
@@ -146,8 +149,11 @@ fn judged(sheets: &Sheets, cards: &HashMap<i64, Card>) -> Option<Judged> {
     let outcome = sheets.outcome(card)?;
     (outcome.sheets > 0).then(|| Judged {
         kind: sheets.round.stage.kind,
-        totals: sheets.sent().map(|(s, _)| s.total_h).collect(),
-        raters: sheets.sent().filter_map(|(s, _)| s.rater_id).collect(),
+        totals: sheets.sent().map(|seat| seat.sheet.total_h).collect(),
+        raters: sheets
+            .sent()
+            .filter_map(|seat| seat.sheet.rater_id)
+            .collect(),
         discussed: sheets.round.discussion.is_some(),
         outcome,
     })
@@ -167,7 +173,7 @@ fn hindrances(
     }
     let own_waits = |s: &Sheets| {
         let own = rounds::own(&s.seats, me);
-        s.round.panel.closed_at.is_none() && own.is_some_and(|(sheet, _)| sheet.state.is_open())
+        s.round.panel.closed_at.is_none() && own.is_some_and(|seat| seat.sheet.state.is_open())
     };
     if rounds.iter().any(own_waits) {
         found.push(Message::new("decision-own-sheet"));
@@ -190,7 +196,7 @@ fn hindrances(
     }
     let raters: BTreeSet<i64> = rounds
         .iter()
-        .flat_map(|s| s.sent().filter_map(|(sheet, _)| sheet.rater_id))
+        .flat_map(|s| s.sent().filter_map(|seat| seat.sheet.rater_id))
         .collect();
     if me.is_some_and(|me| raters.len() == 1 && raters.contains(&me)) {
         found.push(Message::new("decision-alone"));
@@ -309,9 +315,9 @@ fn step(conn: &mut Conn, case: &Case, decision: &Decision, actor: &Actor) -> Res
 
 fn freeze(case: &Case, decision: &Decision, against: bool) -> Frozen {
     let none = HashMap::new();
-    let sheet = |sheets: &Sheets, (sheet, whose): &Seated| FrozenSheet {
+    let sheet = |sheets: &Sheets, Seated { sheet, rater, .. }: &Seated| FrozenSheet {
         critical_failed: sheet.critical_failed,
-        rater: whose.as_ref().map_or_else(String::new, |w| w.0.clone()),
+        rater: rater.as_ref().map_or_else(String::new, |r| r.1.clone()),
         ratings: sheets
             .ratings
             .as_ref()

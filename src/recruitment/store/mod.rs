@@ -1,5 +1,6 @@
 //! Recruitment in the database.
 
+pub mod analytics;
 pub mod applications;
 pub mod board;
 pub mod candidates;

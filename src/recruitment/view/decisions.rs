@@ -412,12 +412,18 @@ fn round_row(who: &Who, case: &Case, sheets: &Sheets) -> RoundRow {
         sheets: sheets
             .seats
             .iter()
-            .filter(|(sheet, _)| readable && sheet.submitted_at.is_some())
-            .map(|(sheet, whose)| {
-                let name = whose
+            .filter(|seat| readable && seat.sheet.submitted_at.is_some())
+            .map(|seat| {
+                let name = seat
+                    .rater
                     .as_ref()
-                    .map_or_else(String::new, |(_, zh, en)| locale.pick(zh, en).to_string());
-                let total = sheet.total_h.map_or_else(|| "–".to_string(), hundredths);
+                    .map_or_else(String::new, |(_, _, zh, en)| {
+                        locale.pick(zh, en).to_string()
+                    });
+                let total = seat
+                    .sheet
+                    .total_h
+                    .map_or_else(|| "–".to_string(), hundredths);
                 (name, total)
             })
             .collect(),

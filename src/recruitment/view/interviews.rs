@@ -13,6 +13,7 @@ use crate::i18n::{Locale, hundredths, plain, text};
 use crate::judgement::model::card::Card;
 use crate::judgement::model::panel::outcome;
 use crate::judgement::model::sheet::{Rating, State};
+use crate::judgement::store::panels::Seated;
 use crate::judgement::view::sheet::{
     self, SUMMARY, SheetView, criterion_fields, criterion_name, filled, level_name,
 };
@@ -228,7 +229,7 @@ pub struct Seen {
 
 impl Seen {
     fn own_state(&self) -> Option<State> {
-        self.found.own().map(|(sheet, _)| sheet.state)
+        self.found.own().map(|seat| seat.sheet.state)
     }
 
     /// Whether the reader has a sheet to fill in now.
@@ -253,7 +254,7 @@ impl Seen {
 
     /// What the reader's own sheet says.
     fn own_ratings(&self) -> &[Rating] {
-        let own = self.found.own().map(|(sheet, _)| sheet.id);
+        let own = self.found.own().map(|seat| seat.sheet.id);
         own.and_then(|id| self.ratings.get(&id))
             .map_or(&[], Vec::as_slice)
     }
@@ -518,19 +519,19 @@ pub fn page(who: &Who, seen: &Seen, refused: Forms) -> Page {
     let (applied, zone) = (&found.applied, who.site.settings.zone);
     let knows = knows_who(found);
     let opens = found.opens();
-    let own_id = found.own().map(|(sheet, _)| sheet.id);
+    let own_id = found.own().map(|seat| seat.sheet.id);
     let sheet_of = |id: i64, title: String| {
-        let (sheet, _) = found.seats.iter().find(|(s, _)| s.id == id)?;
+        let sheet = &found.seats.iter().find(|seat| seat.sheet.id == id)?.sheet;
         let ratings = seen.ratings.get(&id)?;
         Some(filled(who, title, &seen.card, sheet, ratings))
     };
-    let sent = |s: &&(crate::judgement::store::panels::Sheet, _)| s.0.state == State::Submitted;
+    let sent = |seat: &&Seated| seat.sheet.state == State::Submitted;
     let rules = round.rules(applied.is_active());
     let submitted = found.seats.iter().filter(sent).count() as i64;
     let asked = found
         .seats
         .iter()
-        .filter(|(s, _)| s.state.is_open())
+        .filter(|seat| seat.sheet.state.is_open())
         .count() as i64
         + submitted;
     let together = if opens {
@@ -564,7 +565,12 @@ pub fn page(who: &Who, seen: &Seen, refused: Forms) -> Page {
         raters: found
             .seats
             .iter()
-            .map(|seat| (rater_name(locale, seat), seat_chip(locale, seat.0.state)))
+            .map(|seat| {
+                (
+                    rater_name(locale, seat),
+                    seat_chip(locale, seat.sheet.state),
+                )
+            })
             .collect(),
         progress: progress(locale, submitted, asked),
         calendar: span(zone, round.starts_at.zip(round.ends_at))
@@ -590,11 +596,13 @@ pub fn page(who: &Who, seen: &Seen, refused: Forms) -> Page {
         others: found
             .seats
             .iter()
-            .filter(|(s, _)| opens && Some(s.id) != own_id && s.state == State::Submitted)
+            .filter(|seat| {
+                opens && Some(seat.sheet.id) != own_id && seat.sheet.state == State::Submitted
+            })
             .filter_map(|seat| {
                 let name = rater_name(locale, seat);
                 let title = text(locale, "round-sheet-of", &[("name", name.into())]);
-                sheet_of(seat.0.id, title)
+                sheet_of(seat.sheet.id, title)
             })
             .collect(),
         together,
@@ -791,8 +799,8 @@ fn together(locale: Locale, seen: &Seen) -> Vec<Together> {
         .found
         .seats
         .iter()
-        .filter(|(s, _)| s.state == State::Submitted)
-        .filter_map(|(s, _)| seen.ratings.get(&s.id).cloned())
+        .filter(|seat| seat.sheet.state == State::Submitted)
+        .filter_map(|seat| seen.ratings.get(&seat.sheet.id).cloned())
         .collect();
     if rated.len() < 2 {
         return Vec::new();

@@ -137,8 +137,8 @@ pub fn span(zone: Zone, times: Option<(NaiveDateTime, NaiveDateTime)>) -> Option
 /// A rater's name as a reader writes it, with the employee number.
 #[must_use]
 pub fn rater_name(locale: Locale, seat: &Seated) -> String {
-    match &seat.1 {
-        Some((no, zh, en)) => format!("{} {no}", locale.pick(zh, en)),
+    match &seat.rater {
+        Some((_, no, zh, en)) => format!("{} {no}", locale.pick(zh, en)),
         None => String::new(),
     }
 }
@@ -185,10 +185,10 @@ pub fn rounds(
     let row = |round: &Stored| {
         let of: Vec<&Seated> = seats
             .iter()
-            .filter(|(s, _)| s.panel_id == round.panel.id)
+            .filter(|seat| seat.sheet.panel_id == round.panel.id)
             .collect();
         let in_state = |state: &[State]| {
-            let these = of.iter().filter(|(s, _)| state.contains(&s.state));
+            let these = of.iter().filter(|seat| state.contains(&seat.sheet.state));
             these.count() as i64
         };
         let name = locale.pick(&round.stage.name.0, &round.stage.name.1);
@@ -210,7 +210,12 @@ pub fn rounds(
             ),
             raters: of
                 .iter()
-                .map(|seat| (rater_name(locale, seat), seat_chip(locale, seat.0.state)))
+                .map(|seat| {
+                    (
+                        rater_name(locale, seat),
+                        seat_chip(locale, seat.sheet.state),
+                    )
+                })
                 .collect(),
         }
     };

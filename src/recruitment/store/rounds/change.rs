@@ -288,8 +288,8 @@ fn seated(found: &Found) -> Vec<i64> {
     found
         .seats
         .iter()
-        .filter(|(sheet, _)| sheet.state != State::Declined)
-        .filter_map(|(sheet, _)| sheet.rater_id)
+        .filter(|seat| seat.sheet.state != State::Declined)
+        .filter_map(|seat| seat.sheet.rater_id)
         .collect()
 }
 
@@ -450,7 +450,11 @@ pub fn add_raters(
         return Err(Error::Conflict(Message::new("round-over")));
     }
     may_judge(conn, std::slice::from_ref(&found.applied), raters)?;
-    let there: Vec<i64> = found.seats.iter().filter_map(|(s, _)| s.rater_id).collect();
+    let there: Vec<i64> = found
+        .seats
+        .iter()
+        .filter_map(|seat| seat.sheet.rater_id)
+        .collect();
     let new: BTreeSet<i64> = raters
         .iter()
         .copied()

@@ -410,16 +410,21 @@ impl Found {
 #[must_use]
 pub fn own(seats: &[Seated], me: Option<i64>) -> Option<&Seated> {
     let me = me?;
-    seats.iter().find(|(sheet, _)| sheet.rater_id == Some(me))
+    seats.iter().find(|seat| seat.sheet.rater_id == Some(me))
 }
 
 /// Whether somebody may read what was sent in a round whose seats these are.
 #[must_use]
 pub fn opens(round: &Stored, seats: &[Seated], me: Option<i64>) -> bool {
-    let of = |wanted: State| seats.iter().filter(|(s, _)| s.state == wanted).count() as i64;
+    let of = |wanted: State| {
+        seats
+            .iter()
+            .filter(|seat| seat.sheet.state == wanted)
+            .count() as i64
+    };
     let submitted = of(State::Submitted);
     let asked = submitted + of(State::Invited) + of(State::Draft);
-    let seat = own(seats, me).map(|(sheet, _)| sheet.state);
+    let seat = own(seats, me).map(|seat| seat.sheet.state);
     round.panel.secrecy().opens(seat, asked, submitted)
 }
 
@@ -471,7 +476,7 @@ pub fn show(conn: &mut Conn, reach: Option<&Reach>, me: Option<i64>, id: i64) ->
     };
     let seated = found
         .own()
-        .is_some_and(|(sheet, _)| sheet.state != State::Declined);
+        .is_some_and(|seat| seat.sheet.state != State::Declined);
     if reached || seated {
         Ok(found)
     } else {

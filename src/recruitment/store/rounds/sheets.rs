@@ -37,7 +37,7 @@ impl Words<'_> {
 
 /// The writer's own sheet.
 fn own(found: &Found) -> Result<&Sheet> {
-    let own = found.own().map(|(sheet, _)| sheet);
+    let own = found.own().map(|seat| &seat.sheet);
     own.ok_or_else(|| Error::NotFound(Message::new("round-not-found").with("id", found.round.id)))
 }
 
@@ -52,7 +52,7 @@ pub fn submit(conn: &mut Conn, found: &Found, words: &Words<'_>, actor: &Actor) 
     panels::submit(conn, &words.sent(found, sheet), actor.at)?;
     let waits = |s: &Sheet| s.id != sheet.id && s.state.is_open();
     if let Some(owner) = found.applied.owner_id
-        && !found.seats.iter().any(|(s, _)| waits(s))
+        && !found.seats.iter().any(|seat| waits(&seat.sheet))
     {
         let what = Message::new("told-round-complete").with("code", &found.applied.code);
         let link = link(found.round.id);
@@ -145,7 +145,7 @@ pub fn attachments(conn: &mut Conn, found: &Found) -> Result<Vec<Attached>> {
 pub fn knows_who(found: &Found) -> bool {
     let waits = found
         .own()
-        .is_some_and(|(sheet, _)| matches!(sheet.state, State::Invited | State::Draft));
+        .is_some_and(|seat| matches!(seat.sheet.state, State::Invited | State::Draft));
     if found.round.stage.blind {
         !waits || found.round.panel.closed_at.is_some()
     } else {
