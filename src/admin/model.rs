@@ -29,6 +29,7 @@ pub const ACTIONS: &[&str] = &[
     "check.begin",
     "check.reply",
     "check.result",
+    "check.take-back",
     "code-changed",
     "code-made",
     "consent.publish",

@@ -350,6 +350,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "00000000",
     ),
     (
+        "POST",
+        "/careers/mine/{token}/check",
+        "/careers/mine/0/check",
+        "00000000",
+    ),
+    (
         "GET",
         "/applications/{code}/check",
         "/applications/A-00001/check",

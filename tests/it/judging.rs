@@ -431,14 +431,9 @@ fn an_invitation_keeps_its_entry_through_changes_and_is_taken_back(db: &TestDb) 
     let end = text[from..].find(".ics").unwrap() + 4;
     let feed = visitor(db).get(&text[from..from + end]).expect(200);
     assert_eq!(line(&lines(&feed), "UID"), line(&first, "UID"));
-    let link = |secret: &str, until: &str| {
-        db.run(&format!(
-            "insert into candidate_link (application_id, token_hash, created_at, expires_at) \
-             select id, '{}', '2026-10-01 00:00:00', '{until}' from application where code = '{code}'",
-            espalier::snapshots::sha256_hex(&[secret.as_bytes()])
-        ));
-    };
-    link("s3cret", "2027-01-01 00:00:00");
+    private_link(db, &code, "s3cret");
+    let own = visitor(db).get("/careers/mine/s3cret").expect(200);
+    assert!(own.has(&format!("/careers/mine/s3cret/interviews/{id}.ics")));
     let theirs = visitor(db)
         .get(&format!("/careers/mine/s3cret/interviews/{id}.ics"))
         .expect(200);
@@ -463,6 +458,16 @@ fn an_invitation_keeps_its_entry_through_changes_and_is_taken_back(db: &TestDb) 
     );
     assert_eq!(line(&ended, "METHOD"), "METHOD:CANCEL");
     assert_eq!(line(&ended, "SEQUENCE"), "SEQUENCE:1");
+}
+
+/// The applicant's private link.
+fn private_link(db: &TestDb, code: &str, secret: &str) {
+    db.run(&format!(
+        "insert into candidate_link (application_id, token_hash, created_at, expires_at) \
+         select id, '{}', '2026-10-01 00:00:00', '2027-01-01 00:00:00' from application \
+         where code = '{code}'",
+        espalier::snapshots::sha256_hex(&[secret.as_bytes()])
+    ));
 }
 
 fn opening_id(db: &TestDb) -> i64 {
@@ -707,9 +712,15 @@ fn nothing_is_looked_into_without_agreement_and_adverse_results_wait_for_a_reply
     )
     .expect(303);
     assert!(hr.get(&at("")).has("renewed in May"));
-    // Withdrawn agreement ends it.
-    db.run("update consent set withdrawn_at = '2026-10-04 00:00:00'");
+    // Agreement that is taken back ends it: by the applicant's own link, which brings it back as well.
+    private_link(db, &code, "s3cret");
+    let (theirs, guest) = ("/careers/mine/s3cret/check", visitor(db));
+    guest.post(theirs, &[]).expect(422);
+    guest.post(theirs, &[("check", "on")]).expect(303);
     result("references~1", "clear", "asked").expect(409);
+    guest.post(theirs, &[("check", "on")]).expect(303);
+    result("references~1", "clear", "asked").expect(303);
+    assert_eq!(db.count("consent"), 2);
     decide(&hr, &code, &reject).expect(303);
     // The trail holds codes alone.
     let trail = db.rows("audit_event").join("\n");

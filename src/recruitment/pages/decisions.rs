@@ -115,7 +115,7 @@ async fn agree(who: Can<may::ViewRecruitment>, code: Path<String>, form: Form<Ag
             let answer = who
                 .once(&form.once, move |conn, actor| {
                     let applied = asker.managed(conn, &code)?;
-                    checks::agree(conn, &applied, at, actor)?;
+                    checks::agree(conn, (&applied).into(), at, actor)?;
                     Ok(checked(&code))
                 })
                 .await;

@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use actix_web::HttpRequest;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::{self, Path, Query, ServiceConfig};
-use actix_web::{HttpRequest, HttpResponse};
 use chrono::{Duration, NaiveTime};
 use serde::Deserialize;
 use serde_json::json;
@@ -16,7 +16,7 @@ use crate::db::Conn;
 use crate::drafts::{self, Key};
 use crate::error::{Error, Message, Result};
 use crate::files;
-use crate::i18n::{Locale, plain};
+use crate::i18n::plain;
 use crate::judgement::model::sheet::State;
 use crate::judgement::store::{cards, panels};
 use crate::recruitment::model::interview::Declined;
@@ -49,11 +49,7 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/interviews/{id}/held", web::post().to(held))
         .route("/interviews/{id}/missed", web::post().to(missed))
         .route("/interviews/{id}/cancel", web::post().to(cancel))
-        .route("/interviews/{id}/close", web::post().to(close))
-        .route(
-            "/careers/mine/{token}/interviews/{id}.ics",
-            web::get().to(applicants),
-        );
+        .route("/interviews/{id}/close", web::post().to(close));
 }
 
 #[derive(Deserialize)]
@@ -231,30 +227,6 @@ async fn invitation(who: Can<may::JudgeCandidates>, id: Path<i64>, request: Http
         .ok_or_else(|| Error::NotFound(Message::new("round-not-found").with("id", id)))?;
     let file = invitation.file(&settings.zone.to_string(), who.site.now());
     Ok(who.download(&format!("interview-{id}.ics"), CALENDAR, file.into_bytes()))
-}
-
-/// The same for the applicant, who has no account: by their private link.
-async fn applicants(site: web::Data<Site>, path: Path<(String, i64)>) -> Answer {
-    let ((secret, id), now) = (path.into_inner(), site.now());
-    let (locale, entries) = site
-        .read(move |conn| lists::of_applicant(conn, &secret, now))
-        .await?;
-    let locale: Locale = locale.parse().unwrap_or(Locale::Zh);
-    let invitation = entries
-        .iter()
-        .find(|entry| entry.id == id)
-        .and_then(|entry| view::invitation(locale, &site.settings, "", entry, Guest::Applicant))
-        .ok_or_else(|| Error::NotFound(Message::new("problem-not-found")))?;
-    let file = invitation.file(&site.settings.zone.to_string(), now);
-    Ok(HttpResponse::Ok()
-        .content_type(CALENDAR)
-        .insert_header((header::CACHE_CONTROL, "private, no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .insert_header((
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"interview-{id}.ics\""),
-        ))
-        .body(file))
 }
 
 /// A file that came with the application, for those who judge it and may know who it is.

@@ -90,6 +90,25 @@ pub fn of(conn: &mut Conn, application_id: i64) -> Result<Vec<Check>> {
     Ok(found)
 }
 
+/// Whose application it is, as far as agreeing needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Applicant<'a> {
+    pub candidate_id: i64,
+    /// Of the application.
+    pub code: &'a str,
+    pub is_active: bool,
+}
+
+impl<'a> From<&'a Applied> for Applicant<'a> {
+    fn from(applied: &'a Applied) -> Applicant<'a> {
+        Applicant {
+            candidate_id: applied.candidate_id,
+            code: &applied.code,
+            is_active: applied.is_active(),
+        }
+    }
+}
+
 /// The live agreement of a candidate to be looked into: its number and when it was given.
 pub fn agreed(conn: &mut Conn, candidate_id: i64) -> Result<Option<(i64, NaiveDateTime)>> {
     Ok(consent::table
@@ -109,32 +128,52 @@ pub fn agreed(conn: &mut Conn, candidate_id: i64) -> Result<Option<(i64, NaiveDa
 /// `Conflict` when the application has come to an end.
 pub fn agree(
     conn: &mut Conn,
-    applied: &Applied,
+    applicant: Applicant<'_>,
     given_at: NaiveDateTime,
     actor: &Actor,
 ) -> Result<()> {
-    goes_on(applied)?;
-    if agreed(conn, applied.candidate_id)?.is_some() {
+    goes_on(applicant)?;
+    if agreed(conn, applicant.candidate_id)?.is_some() {
         return Ok(());
     }
     let text_id = careers::text(conn, ConsentKind::BackgroundCheck)?.id;
     diesel::insert_into(consent::table)
         .values((
-            consent::candidate_id.eq(applied.candidate_id),
+            consent::candidate_id.eq(applicant.candidate_id),
             consent::text_id.eq(text_id),
             consent::given_at.eq(given_at),
         ))
         .execute(conn)?;
     let detail = json!({ "given_at": given_at.to_string(), "text": text_id });
-    audit::append(conn, actor, "check.agree", &applied.subject(), &detail)
+    let subject = format!("application:{}", applicant.code);
+    audit::append(conn, actor, "check.agree", &subject, &detail)
 }
 
-fn goes_on(applied: &Applied) -> Result<()> {
-    if applied.is_active() {
+/// Takes the agreement back: nothing more is looked into. Once is enough.
+pub fn take_back(conn: &mut Conn, applicant: Applicant<'_>, actor: &Actor) -> Result<()> {
+    let texts = consent_text::table
+        .filter(consent_text::kind.eq(ConsentKind::BackgroundCheck.code()))
+        .select(consent_text::id);
+    let live = consent::table
+        .filter(consent::candidate_id.eq(applicant.candidate_id))
+        .filter(consent::withdrawn_at.is_null())
+        .filter(consent::text_id.eq_any(texts));
+    let taken = diesel::update(live)
+        .set(consent::withdrawn_at.eq(actor.at))
+        .execute(conn)?;
+    if taken == 0 {
+        return Ok(());
+    }
+    let subject = format!("application:{}", applicant.code);
+    audit::append(conn, actor, "check.take-back", &subject, &json!({}))
+}
+
+fn goes_on(applicant: Applicant<'_>) -> Result<()> {
+    if applicant.is_active {
         Ok(())
     } else {
         Err(Error::Conflict(
-            Message::new("decision-ended").with("code", &applied.code),
+            Message::new("decision-ended").with("code", applicant.code),
         ))
     }
 }
@@ -144,7 +183,7 @@ fn goes_on(applied: &Applied) -> Result<()> {
 /// # Errors
 /// `Conflict` without the applicant's live agreement.
 pub fn begin(conn: &mut Conn, applied: &Applied, items: &[CheckItem], actor: &Actor) -> Result<()> {
-    goes_on(applied)?;
+    goes_on(applied.into())?;
     let Some((consent_id, _)) = agreed(conn, applied.candidate_id)? else {
         return Err(Error::Conflict(Message::new("check-no-consent")));
     };
@@ -186,7 +225,7 @@ pub fn find(
     (result, note): (CheckResult, &str),
     actor: &Actor,
 ) -> Result<()> {
-    goes_on(applied)?;
+    goes_on(applied.into())?;
     if agreed(conn, applied.candidate_id)?.is_none() {
         return Err(Error::Conflict(Message::new("check-no-consent")));
     }

@@ -19,7 +19,6 @@ use crate::keys::{Start, end_of};
 use crate::recruitment::model::codes::ApplicationState;
 use crate::recruitment::model::interview::{Round, RoundState};
 use crate::recruitment::store::rounds::change::link;
-use crate::snapshots::sha256_hex;
 use crate::{applications_within, coded, from_key};
 
 coded! {
@@ -297,31 +296,11 @@ pub fn entry(conn: &mut Conn, id: i64) -> Result<Entry> {
     found.ok_or_else(|| Error::NotFound(Message::new("round-not-found").with("id", id)))
 }
 
-/// The interviews of an application for the applicant, with the language they are written to in; `secret` is what
-/// their private link ends in.
-///
-/// # Errors
-/// `NotFound` when the link is nobody's or has expired.
-pub fn of_applicant(
-    conn: &mut Conn,
-    secret: &str,
-    now: NaiveDateTime,
-) -> Result<(String, Vec<Entry>)> {
-    use crate::db::schema::candidate_link;
-    let found: Option<(i64, String)> = candidate_link::table
-        .inner_join(application::table.inner_join(candidate::table))
-        .filter(candidate_link::token_hash.eq(sha256_hex(&[secret.as_bytes()])))
-        .filter(candidate_link::expires_at.gt(now))
-        .select((application::id, candidate::locale))
-        .first(conn)
-        .optional()?;
-    let Some((application_id, locale)) = found else {
-        return Err(Error::NotFound(Message::new("problem-not-found")));
-    };
-    let rows = entries!()
+/// The interviews of an application, for the applicant.
+pub fn of_application(conn: &mut Conn, application_id: i64) -> Result<Vec<Entry>> {
+    Ok(entries!()
         .filter(interview::application_id.eq(application_id))
-        .load(conn)?;
-    Ok((locale, rows))
+        .load(conn)?)
 }
 
 /// Reminds everybody whose sheet is missing of rounds that have taken place, once a week at most; returns how many
