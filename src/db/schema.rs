@@ -983,6 +983,7 @@ diesel::table! {
         published_at -> Nullable<Timestamp>,
         closed_at -> Nullable<Timestamp>,
         row_version -> Integer,
+        closed_because -> Nullable<Text>,
     }
 }
 
@@ -1193,6 +1194,20 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    letter (id) {
+        id -> BigInt,
+        email -> Text,
+        locale -> Text,
+        kind -> Text,
+        args_json -> Text,
+        link -> Text,
+        created_at -> Timestamp,
+        mail_due -> Timestamp,
+        mail_tries -> Integer,
+    }
+}
+
 diesel::joinable!(team_link -> team (team_id));
 diesel::joinable!(goal_sheet_version -> goal_sheet (sheet_id));
 diesel::joinable!(goal_item -> goal_sheet_version (version_id));
@@ -1341,4 +1356,5 @@ diesel::allow_tables_to_appear_in_same_query!(
     interview,
     background_check,
     offer,
+    letter,
 );

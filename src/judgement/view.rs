@@ -449,7 +449,7 @@ fn criterion_fields(locale: Locale, at: usize, stored: Option<&Criterion>) -> Ve
 }
 
 /// A number with at most two decimals, in hundredths; none where nothing is typed.
-fn number(check: &mut Check, name: &str, typed: &str, most: i64) -> Option<i64> {
+pub fn number(check: &mut Check, name: &str, typed: &str, most: i64) -> Option<i64> {
     let typed = typed.trim();
     if typed.is_empty() {
         return None;

@@ -312,6 +312,15 @@ const RAIL: &[(&str, &[Way])] = &[
         ],
     ),
     (
+        "nav-recruitment",
+        &[(
+            "nav-openings",
+            "/openings",
+            "people",
+            For::Beyond(Permission::ViewRecruitment),
+        )],
+    ),
+    (
         "nav-appraisals",
         &[
             (

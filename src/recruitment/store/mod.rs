@@ -4,6 +4,7 @@ pub mod applications;
 pub mod board;
 pub mod candidates;
 pub mod moves;
+pub mod openings;
 pub mod profiles;
 pub mod reach;
 pub mod reading;

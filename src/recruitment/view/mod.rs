@@ -1,1 +1,3 @@
 //! What readers of the pages of recruitment see.
+
+pub mod openings;
