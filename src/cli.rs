@@ -169,6 +169,7 @@ enum ImportKind {
     SurveyAnswers,
     Complaints,
     QualityReviews,
+    Candidates,
 }
 
 impl ImportKind {
@@ -180,6 +181,7 @@ impl ImportKind {
             ImportKind::SurveyAnswers => &evidence::import::SURVEY_ANSWERS,
             ImportKind::Complaints => &evidence::import::COMPLAINTS,
             ImportKind::QualityReviews => &evidence::import::QUALITY_REVIEWS,
+            ImportKind::Candidates => &recruitment::import::CANDIDATES,
         }
     }
 }

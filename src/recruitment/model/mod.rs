@@ -5,3 +5,4 @@ pub mod candidate;
 pub mod codes;
 pub mod lint;
 pub mod opening;
+pub mod resume;
