@@ -30,6 +30,7 @@ use crate::import::run::{self as importing, Kind, Options, Outcome};
 use crate::import::{Mapping, Problem, Table, write_bad_rows};
 use crate::jobs;
 use crate::people;
+use crate::recruitment::store::retention;
 use crate::reports::view::Audience;
 use crate::reports::{self, Wanted, Watcher};
 use crate::settings::Settings;
@@ -117,6 +118,11 @@ enum Command {
         #[command(subcommand)]
         command: CycleCommand,
     },
+    /// Candidates whose time is over
+    Retention {
+        #[command(subcommand)]
+        command: RetentionCommand,
+    },
     /// Reports
     Report {
         #[command(subcommand)]
@@ -147,6 +153,19 @@ enum AccountCommand {
     Disable { login: String },
     /// Give an account a new first password
     Reset { login: String },
+}
+
+#[derive(Subcommand)]
+enum RetentionCommand {
+    /// Erase candidates whose last application ended longer ago than the setting says
+    Run {
+        /// Say whom, erase nobody
+        #[arg(long)]
+        dry_run: bool,
+        /// Print the outcome as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -428,6 +447,9 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
                 out,
             )
         }
+        Command::Retention {
+            command: RetentionCommand::Run { dry_run, json },
+        } => retain(tools, dry_run, json, out),
         Command::Serve { listen } => serve(tools, &listen, out),
         Command::Account { command } => account(tools, command, out),
         Command::Jobs {
@@ -472,11 +494,12 @@ fn serve(tools: &Tools, listen: &str, out: &mut dyn Write) -> Result<u8> {
         .with_max_level(tracing::Level::INFO)
         .with_writer(std::io::stderr)
         .init();
-    let outside = Outside::parse(
+    let mut outside = Outside::parse(
         tools.config.public_url.as_deref(),
         tools.config.trusted_proxies.clone(),
     )?;
     let mailer = mailer(tools)?;
+    outside.mails = mailer.is_some();
     let db = tools.db()?;
     let site = Site::new(db, tools.clock.clone(), outside)?;
     tools.say(out, &Message::new("serving").with("address", listen))?;
@@ -633,6 +656,38 @@ fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
         }
     }
     Ok(u8::from(!sound))
+}
+
+fn retain(tools: &Tools, dry_run: bool, as_json: bool, out: &mut dyn Write) -> Result<u8> {
+    let db = tools.db()?;
+    let day = db.read(|conn| Ok(Settings::load(conn)?.zone.local_date(tools.clock.now())))?;
+    let erased = retention::run(&db, &tools.actor, day, dry_run)?;
+    if as_json {
+        print_json(
+            out,
+            &json!({
+                "applications": erased.applications,
+                "candidates": erased.candidates,
+                "dry_run": dry_run,
+                "files": erased.files,
+            }),
+        )?;
+        return Ok(0);
+    }
+    let key = if dry_run {
+        "retention-would"
+    } else {
+        "retention-done"
+    };
+    let done = Message::new(key)
+        .with("candidates", erased.candidates.len())
+        .with("applications", erased.applications)
+        .with("files", erased.files);
+    tools.say(out, &done)?;
+    for code in erased.candidates {
+        writeln!(out, "{code}")?;
+    }
+    Ok(0)
 }
 
 fn import(

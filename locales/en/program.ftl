@@ -160,6 +160,13 @@ mail-body =
 
     This message is also in your inbox.
     { $organisation }
+mail-body-applicant =
+    { $what }
+
+    { $address }
+
+    Keep this address to yourself: whoever has it can see where your application stands and withdraw it.
+    { $organisation }
 mail-needs-public-url = Mail needs public_url in espalier.toml: links in letters begin with it.
 mail-bad-sender = [mail] from "{ $from }" is no sender such as Espalier <hr@example.com>.
 mail-bad-server = [mail] server "{ $server }" is no mail server's name.

@@ -160,6 +160,13 @@ mail-body =
 
     此消息也在您的收件箱中。
     { $organisation }
+mail-body-applicant =
+    { $what }
+
+    { $address }
+
+    请妥善保管此链接：持有链接的人可以查看并撤回您的应聘。
+    { $organisation }
 mail-needs-public-url = 发送邮件需要在 espalier.toml 中设置 public_url，邮件中的链接以它开头。
 mail-bad-sender = [mail] 的 from“{ $from }”不是有效的发件人，应形如 Espalier <hr@example.com>。
 mail-bad-server = [mail] 的 server“{ $server }”不是有效的邮件服务器名称。

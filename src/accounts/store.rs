@@ -476,6 +476,24 @@ pub fn blocked(
     Ok(row.and_then(|(failures, start)| blocked_until(failures, start, now)))
 }
 
+/// Until when nothing more of a key is taken, once `most` have been counted in the window.
+pub fn full(
+    conn: &mut Conn,
+    scope: &str,
+    key: &str,
+    most: i32,
+    now: NaiveDateTime,
+) -> Result<Option<NaiveDateTime>> {
+    let row: Option<(i32, NaiveDateTime)> = throttle::table
+        .find((scope, key_hash(scope, key)))
+        .select((throttle::failures, throttle::window_start))
+        .first(conn)
+        .optional()?;
+    Ok(row
+        .filter(|(counted, start)| *counted >= most && now < *start + WINDOW)
+        .map(|(_, start)| start + WINDOW))
+}
+
 /// Counts a failure of `key`; a window that is over starts anew.
 pub fn count_failure(conn: &mut Conn, scope: &str, key: &str, now: NaiveDateTime) -> Result<()> {
     let hash = key_hash(scope, key);

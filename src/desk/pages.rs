@@ -31,7 +31,7 @@ struct Said {
 
 async fn home(who: Who, _: Query<Said>) -> Answer {
     let (me, leads) = (who.account.staff_id, who.account.leads);
-    let day = who.site.today();
+    let (day, now) = (who.site.today(), who.site.now());
     let findings = who
         .reach(Permission::ViewFindings)
         .filter(|reach| leads || reach.is_beyond_line());
@@ -45,7 +45,7 @@ async fn home(who: Who, _: Query<Said>) -> Answer {
                 known.cycles = store::cycles(conn)?;
             }
             if let Some(me) = me {
-                known.due = store::due(conn, me, day, &known.cycles)?;
+                known.due = store::due(conn, me, (day, now), &known.cycles)?;
                 if leads {
                     known.below = Some(store::below(conn, me, day)?);
                 }

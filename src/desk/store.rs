@@ -12,6 +12,7 @@ use crate::due::Due;
 use crate::error::Result;
 use crate::keys::end_of;
 use crate::plans;
+use crate::recruitment;
 
 /// Cycles the home page looks at: ten years of quarters.
 const CYCLES: i64 = 40;
@@ -51,7 +52,7 @@ pub fn cycles_named(
 pub fn due(
     conn: &mut Conn,
     staff_id: i64,
-    today: NaiveDate,
+    (today, now): (NaiveDate, NaiveDateTime),
     cycles: &[(String, String)],
 ) -> Result<Vec<Due>> {
     let any = |wanted: &[State]| {
@@ -71,6 +72,7 @@ pub fn due(
         )?);
     }
     due.extend(plans::store::due(conn, staff_id, today)?);
+    due.extend(recruitment::store::due::due(conn, staff_id, now)?);
     due.sort_by_key(|due| (due.by.is_none(), due.by));
     Ok(due)
 }

@@ -2,6 +2,7 @@
 //! the one engine of scorecards (`judgement`), and every step names who took it and why.
 
 pub mod import;
+pub mod jobs;
 pub mod model;
 pub mod pages;
 pub mod resumes;

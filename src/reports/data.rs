@@ -18,13 +18,18 @@ use crate::appraisals::model::result::{
 use crate::appraisals::model::rules::Rules;
 use crate::goals::model::{Aim, Direction, Figure, Status, Unit};
 use crate::plans::model::Verdict;
-use crate::reports::view::Plans;
+use crate::recruitment::model::analytics::{Column, Model, Waits};
+use crate::recruitment::model::selection::Table;
+use crate::reports::view::{Plans, Recruitment};
 
 /// Path of the figures of the cycle.
 pub const CYCLE_PATH: &str = "data/cycle.json";
 
 /// Path of the register of improvement plans.
 pub const PLANS_PATH: &str = "data/plans.json";
+
+/// Path of the figures of recruitment.
+pub const RECRUITMENT_PATH: &str = "data/recruitment.json";
 
 /// Path of the figures of a person.
 #[must_use]
@@ -665,6 +670,184 @@ pub fn plans(plans: &Plans, names: bool, out: &mut Vec<u8>) -> Result<(), serde_
         },
         out,
     )
+}
+
+#[derive(Serialize)]
+struct RecruitmentData<'a> {
+    agreement: Vec<AgreementData<'a>>,
+    applications: i64,
+    hired: i64,
+    open_places: i64,
+    /// Null for those who do not see it.
+    selection: Option<Vec<SelectionData<'a>>>,
+    sources: Vec<SourceData>,
+    stages: Vec<StageData>,
+    time_to_fill: Option<DaysData>,
+    vacancies: Vec<VacancyData<'a>>,
+}
+
+/// Days; the ninth of ten is null while they are few.
+#[derive(Serialize)]
+struct DaysData {
+    median: f64,
+    n: usize,
+    p90: Option<f64>,
+}
+
+impl From<Waits> for DaysData {
+    fn from(waits: Waits) -> DaysData {
+        const DAY: f64 = 86_400.0;
+        DaysData {
+            median: waits.median / DAY,
+            n: waits.n,
+            p90: waits.p90.map(|seconds| seconds / DAY),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StageData {
+    days: Option<DaysData>,
+    entered: i64,
+    here: i64,
+    passed: i64,
+    rejected: i64,
+    stage: Column,
+    withdrawn: i64,
+}
+
+#[derive(Serialize)]
+struct SourceData {
+    applications: i64,
+    hired: i64,
+    source: &'static str,
+}
+
+#[derive(Serialize)]
+struct VacancyData<'a> {
+    hired: i64,
+    opening: &'a str,
+    open: i64,
+    places: i64,
+}
+
+/// Agreement about the totals of a card.
+#[derive(Serialize)]
+struct AgreementData<'a> {
+    alpha: Option<f64>,
+    card: &'a str,
+    icc_average: Option<f64>,
+    icc_model: Option<Model>,
+    icc_single: Option<f64>,
+    panels: usize,
+    ratings: usize,
+    version: i32,
+}
+
+/// A group at a stage; null is withheld.
+#[derive(Serialize)]
+struct SelectionData<'a> {
+    attribute: &'a str,
+    below_four_fifths: bool,
+    decided: i64,
+    fisher_p: Option<f64>,
+    passed: Option<i64>,
+    ratio: Option<f64>,
+    small: bool,
+    stage: Column,
+    stratified_odds: Option<f64>,
+    value: &'a str,
+}
+
+/// Appends the figures of recruitment to `out`.
+///
+/// # Errors
+/// Those of serialisation: a fault of the program.
+pub fn recruitment(known: &Recruitment, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    let figures = known.figures();
+    let agreement = figures.cards.iter().map(|card| {
+        let icc = card.total.icc;
+        let form = icc.map(|(_, form)| form);
+        AgreementData {
+            alpha: card.total.alpha,
+            card: &card.card.card.0,
+            icc_average: form.and_then(|form| form.average).map(|icc| icc.value),
+            icc_model: icc.map(|(model, _)| model),
+            icc_single: form.and_then(|form| form.single).map(|icc| icc.value),
+            panels: card.total.panels,
+            ratings: card.total.ratings,
+            version: card.card.card.1,
+        }
+    });
+    write(
+        &RecruitmentData {
+            agreement: agreement.collect(),
+            applications: figures.applications,
+            hired: figures.hired,
+            open_places: figures.vacancies.iter().map(|v| v.open).sum(),
+            selection: known
+                .tables
+                .as_deref()
+                .map(|tables| selected(tables).collect()),
+            sources: figures
+                .origins
+                .iter()
+                .map(|origin| SourceData {
+                    applications: origin.applications,
+                    hired: origin.hired,
+                    source: origin.source.code(),
+                })
+                .collect(),
+            stages: figures
+                .steps
+                .iter()
+                .map(|step| StageData {
+                    days: step.waits.map(DaysData::from),
+                    entered: step.entered,
+                    here: step.here,
+                    passed: step.passed,
+                    rejected: step.rejected,
+                    stage: step.column,
+                    withdrawn: step.withdrawn,
+                })
+                .collect(),
+            time_to_fill: figures.fill.map(DaysData::from),
+            vacancies: figures
+                .vacancies
+                .iter()
+                .map(|vacancy| VacancyData {
+                    hired: vacancy.hired,
+                    opening: &vacancy.opening.code,
+                    open: vacancy.open,
+                    places: vacancy.opening.head_count,
+                })
+                .collect(),
+        },
+        out,
+    )
+}
+
+fn selected(tables: &[Table]) -> impl Iterator<Item = SelectionData<'_>> {
+    tables.iter().flat_map(|table| {
+        table.groups.iter().map(|group| {
+            let against = group.against.as_ref();
+            let figures = against.and_then(|against| against.figures.as_ref());
+            SelectionData {
+                attribute: &table.attribute,
+                below_four_fifths: against.is_some_and(|against| against.below),
+                decided: group.entered,
+                fisher_p: figures.map(|figures| figures.exact),
+                passed: group.passed,
+                ratio: figures.map(|figures| figures.ratio),
+                small: against.is_some_and(|against| against.small),
+                stage: table.column,
+                stratified_odds: figures
+                    .and_then(|figures| figures.common)
+                    .and_then(|common| common.odds_ratio),
+                value: &group.value,
+            }
+        })
+    })
 }
 
 fn write(value: &impl Serialize, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {

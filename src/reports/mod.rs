@@ -22,6 +22,7 @@ use crate::access::Reach;
 use crate::appraisals::model::result::{CycleResult, PersonResult, TeamResult};
 use crate::appraisals::store::cycles::{self, Cycle};
 use crate::appraisals::store::results;
+use crate::calendar::Quarter;
 use crate::db::schema::{audit_event, evaluation, staff, team};
 use crate::db::{Conn, Db};
 use crate::error::{Error, Message, Result};
@@ -30,11 +31,14 @@ use crate::people::store::reach;
 use crate::plans::model::State as PlanState;
 use crate::plans::store::{Filter, Seen, Start};
 use crate::plans::{self, reading};
+use crate::recruitment::store::analytics::{self, Ask};
 use crate::reports::bundle::{
     Batch, Builder, BundleError, Inputs, ManifestHeader, Progress, RenderError, Summary,
     fingerprint,
 };
-use crate::reports::view::{Audience, Context, INDEX, Page, PageSet, Plans, Report, STYLE_SHEET};
+use crate::reports::view::{
+    Audience, Context, INDEX, Page, PageSet, Plans, Recruitment, Report, STYLE_SHEET,
+};
 use crate::settings::Settings;
 use crate::snapshots::{self, Head};
 
@@ -80,6 +84,8 @@ struct Site {
     results: Results,
     cycle: CycleResult,
     plans: Plans,
+    /// Where anybody was ever looked for, and the audience sees the company.
+    recruitment: Option<Recruitment>,
     /// The day on which plans are looked at: that of the newest result, or the last of a cycle without any.
     day: NaiveDate,
     /// Number and team of everybody in the cycle.
@@ -105,7 +111,8 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
         .map(|(no, team)| (no.as_str(), team.as_deref()));
     let pages = PageSet::of(&wanted.audience, &site.cycle, members, &wanted.locales);
     let codes = site.plans.rows.iter().map(|row| row.code.clone());
-    let pages = Arc::new(pages.with_plans(codes));
+    let pages = pages.with_plans(codes);
+    let pages = Arc::new(pages.with_recruitment(site.recruitment.is_some()));
     require_subject(&wanted.audience, &pages)?;
     let mut reports = Vec::new();
     for &locale in &wanted.locales {
@@ -180,6 +187,7 @@ fn shared_inputs(wanted: &Wanted<'_>, site: &Site, pages: &PageSet) -> Inputs {
         site.frozen_at.as_deref().unwrap_or_default().as_bytes(),
         site.cycle_sha256.as_bytes(),
         format!("{:?}", site.plans).as_bytes(),
+        &[u8::from(site.recruitment.is_some())],
         listed.join("\n").as_bytes(),
     ])
 }
@@ -203,6 +211,13 @@ impl Site {
             let day = cycle.ends_on;
             return Ok(Site {
                 plans: plans_for(conn, &wanted.audience, day)?,
+                recruitment: recruitment_for(
+                    conn,
+                    Reach::operator(cycle.ends_on),
+                    &wanted.audience,
+                    &cycle,
+                    &settings,
+                )?,
                 day,
                 cycle_sha256: snapshots::sha256_hex(
                     &[snapshots::canonical(&now.cycle)?.as_bytes()],
@@ -231,6 +246,13 @@ impl Site {
         Ok(Site {
             cycle: frozen.parse()?,
             plans: plans_for(conn, &wanted.audience, day)?,
+            recruitment: recruitment_for(
+                conn,
+                Reach::operator(cycle.ends_on),
+                &wanted.audience,
+                &cycle,
+                &settings,
+            )?,
             day,
             members: members(conn, &cycle)?,
             frozen_at: Some(
@@ -278,6 +300,42 @@ fn plans_for(conn: &mut Conn, audience: &Audience, day: NaiveDate) -> Result<Pla
         _ => Vec::new(),
     };
     Ok(Plans { rows, personal })
+}
+
+/// Recruitment in the quarter in which a cycle begins, for those who see the company; none where nobody was ever
+/// looked for.
+fn recruitment_for(
+    conn: &mut Conn,
+    reach: Reach,
+    audience: &Audience,
+    cycle: &Cycle,
+    settings: &Settings,
+) -> Result<Option<Recruitment>> {
+    if !audience.sees_company() {
+        return Ok(None);
+    }
+    let ask = Ask {
+        reach,
+        opening: None,
+        period: Some(Quarter::of(cycle.starts_on, settings.fiscal_start)),
+        zone: settings.zone,
+        fiscal_start: settings.fiscal_start,
+    };
+    let facts = analytics::facts(conn, &ask)?;
+    if facts.openings.openings.is_empty() {
+        return Ok(None);
+    }
+    let tables = if audience.sees_selection() {
+        Some(analytics::selection(conn, &ask, &facts.openings)?)
+    } else {
+        None
+    };
+    Ok(Some(Recruitment {
+        facts,
+        period: ask.bounds(),
+        tables,
+        zone: settings.zone,
+    }))
 }
 
 /// The hash of the audit event that tells of the freeze.
@@ -335,6 +393,7 @@ impl<'a> Plan<'a> {
         let rest = self.pages.teams().len() + self.pages.people().len();
         let plans = self.pages.plans().len() as u64;
         let plans = plans * locales + u64::from(plans > 0) * (locales + 1);
+        let plans = plans + u64::from(self.pages.holds(Page::Recruitment)) * (locales + 1);
         2 + u64::from(groups > 0) + groups * locales + plans + rest as u64 * (locales + 1)
     }
 
@@ -381,6 +440,18 @@ impl<'a> Plan<'a> {
             let inputs = self.inputs("plans data");
             batches.push(Batch::one(data::PLANS_PATH, inputs, |out| {
                 Ok(data::plans(&self.site.plans, self.sees_people, out)?)
+            }));
+        }
+        if let Some(known) = &self.site.recruitment {
+            let inputs = self.inputs(&format!("{known:?}"));
+            for (at, report) in self.reports.iter().enumerate() {
+                let path = Page::Recruitment.path(self.locale(at));
+                batches.push(Batch::one(path, inputs, |out| {
+                    Ok(report.recruitment(known, out)?)
+                }));
+            }
+            batches.push(Batch::one(data::RECRUITMENT_PATH, inputs, |out| {
+                Ok(data::recruitment(known, out)?)
             }));
         }
         if self.pages.overview() || self.pages.cycle() {

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::access::{Permission, Reach, may};
 use crate::appraisals::model::result::{PersonResult, TeamResult};
+use crate::appraisals::store::cycles;
 use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
@@ -18,10 +19,12 @@ use crate::files;
 use crate::i18n::{Locale, plain};
 use crate::jobs as queue;
 use crate::people;
+use crate::recruitment::store::analytics;
 use crate::reports::jobs::{Args, BUNDLE};
 use crate::reports::store::{self, Frozen, Sight};
 use crate::reports::view::{Audience, Context, PEOPLE_LISTED, Page, PageSet, Plans, Report};
 use crate::reports::{PROGRAM, shelf};
+use crate::settings::Settings;
 use crate::web::site::escape;
 use crate::web::{Answer, Can, Form, Head, Who};
 
@@ -31,6 +34,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/reports", web::get().to(list))
         .route("/reports/{cycle}", web::get().to(overview))
         .route("/reports/{cycle}/cycle", web::get().to(cycle))
+        .route("/reports/{cycle}/recruitment", web::get().to(recruitment))
         .route("/reports/{cycle}/teams/{team}", web::get().to(team))
         .route("/reports/{cycle}/people/{no}", web::get().to(person))
         .route("/reports/{cycle}/bundles", web::get().to(bundles))
@@ -144,10 +148,11 @@ async fn overview(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer {
             let day = frozen.made_at.date();
             let plans = super::plans_for(conn, &Audience::Leadership, day)?;
             let codes = plans.rows.iter().map(|row| row.code.clone());
+            let recruits = analytics::any(conn)?;
             let pages = PageSet::open_to(true, true, teams.seen, BTreeSet::new(), locale);
             Ok(Made {
                 audience: audience(&sight, || None),
-                pages: pages.with_plans(codes),
+                pages: pages.with_plans(codes).with_recruitment(recruits),
                 plans,
                 at: frozen.made_at,
                 frozen,
@@ -156,6 +161,41 @@ async fn overview(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer {
         .await?;
     let title = made.frozen.cycle.code.clone();
     answer(&who, &made, &title, |report, out| report.overview(out))
+}
+
+/// How recruitment went in the quarter, as it stands now; selection by group for those who see it everywhere.
+async fn recruitment(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer {
+    let (code, sight, locale) = (cycle.into_inner(), sight(&who), who.locale);
+    let groups = who.reach(Permission::ViewSelection);
+    let groups = groups.is_some_and(|reach| reach.is_everyone());
+    let funnel = who.reach(Permission::ViewFunnel).filter(Reach::is_everyone);
+    let (made, known) = who
+        .read(move |conn| {
+            let reach = funnel.filter(|_| sight.company).ok_or_else(store::none)?;
+            let frozen = store::frozen(conn, &code)?;
+            let audience = if groups {
+                Audience::All
+            } else {
+                Audience::Leadership
+            };
+            let cycle = cycles::find(conn, &code)?;
+            let settings = Settings::load(conn)?;
+            let known = super::recruitment_for(conn, reach, &audience, &cycle, &settings)?;
+            let pages = PageSet::open_to(true, true, BTreeSet::new(), BTreeSet::new(), locale);
+            let made = Made {
+                audience,
+                pages,
+                plans: Plans::default(),
+                at: frozen.made_at,
+                frozen,
+            };
+            Ok((made, known.ok_or_else(store::none)?))
+        })
+        .await?;
+    let title = plain(who.locale, "figures-title");
+    answer(&who, &made, title, |report, out| {
+        report.recruitment(&known, out)
+    })
 }
 
 async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {

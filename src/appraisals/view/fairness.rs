@@ -325,7 +325,8 @@ fn distribution(locale: Locale, looked: &Looked) -> Distribution {
 }
 
 /// The name of an attribute or value.
-fn group_name(locale: Locale, code: &str) -> &'static str {
+#[must_use]
+pub fn group_name(locale: Locale, code: &str) -> &'static str {
     let key = match code {
         "gender" => "group-gender",
         "age_band" => "group-age",

@@ -11,7 +11,7 @@ use crate::appraisals::store::cycles::Cycle;
 use crate::appraisals::store::reviews::lists::{Row, Show};
 use crate::appraisals::store::reviews::{Evaluation, FORMER, MANAGER, Person, SELF};
 use crate::appraisals::store::sheets::SheetVersion;
-use crate::appraisals::view::cycles::{Chip, moment};
+use crate::appraisals::view::cycles::Chip;
 use crate::calendar::{Quarter, Zone};
 use crate::drafts::Draft;
 use crate::error::Result;
@@ -25,8 +25,11 @@ use crate::goals::store::notes::Note;
 use crate::goals::view::aims::{from_micro, weight};
 use crate::i18n::{Locale, hundredths, plain, text};
 use crate::judgement::model::card::{Card, Criterion};
-use crate::judgement::model::sheet::{Given, Rating, State};
+use crate::judgement::model::sheet::{Rating, State};
 use crate::judgement::store::panels::{Progress, Sheet, Shown};
+use crate::judgement::view::sheet::{
+    self, NOTE, SUMMARY, SheetView, criterion_name, filled, level_name,
+};
 use crate::people::store::Staff;
 use crate::web::Who;
 use crate::web::drafts;
@@ -219,26 +222,9 @@ pub struct Typed {
     pub texts: BTreeMap<String, String>,
 }
 
-/// Longest note, in characters.
-const NOTE: usize = 2_000;
-
-/// Longest closing words, in characters.
-const SUMMARY: usize = 5_000;
-
-fn rating_field(code: &str) -> String {
-    format!("r_{code}")
-}
-
-fn note_field(code: &str) -> String {
-    format!("n_{code}")
-}
-
 fn kpi_field(code: &str) -> String {
     format!("k_{code}")
 }
-
-/// What stands for "not applicable".
-const NOT_APPLICABLE: &str = "na";
 
 /// Checks what was typed. None when a field is not one of this form's.
 pub fn typed(
@@ -252,43 +238,16 @@ pub fn typed(
         writing.card.criteria.as_slice()
     };
     let mut known: BTreeSet<String> = BTreeSet::from(["summary".to_string()]);
-    for criterion in criteria {
-        known.insert(rating_field(&criterion.code));
-        known.insert(note_field(&criterion.code));
-    }
+    known.extend(sheet::names(criteria));
     known.extend(writing.kpis.iter().map(|kpi| kpi_field(&kpi.code)));
     if sent.keys().any(|name| !known.contains(name)) {
         return None;
     }
     let value = |name: &str| sent.get(name).map_or("", String::as_str);
-    let mut given = Vec::new();
-    for criterion in criteria {
-        let note = note_field(&criterion.code);
-        let points = value(&rating_field(&criterion.code)).to_string();
-        given.push(Given {
-            criterion: criterion.code.clone(),
-            points_h: points.parse().ok(),
-            not_applicable: points == NOT_APPLICABLE,
-            note: check
-                .optional(&note, value(&note), NOTE)
-                .unwrap_or_default(),
-            evidence: String::new(),
-        });
-    }
     let ratings = if writing.kind == Kind::Note {
         Vec::new()
     } else {
-        writing.card.ratings(&given).unwrap_or_else(|wrong| {
-            for (code, message) in wrong {
-                let field = if message.key == "rating-note" {
-                    note_field(&code)
-                } else {
-                    rating_field(&code)
-                };
-                check.wrong(&field, message);
-            }
-            Vec::new()
-        })
+        sheet::typed(check, &writing.card, sent)
     };
     let mut texts = BTreeMap::new();
     for kpi in &writing.kpis {
@@ -306,18 +265,6 @@ pub fn typed(
         summary: summary.unwrap_or_default(),
         texts,
     })
-}
-
-fn level_name(points_h: i64) -> String {
-    if points_h % 100 == 0 {
-        (points_h / 100).to_string()
-    } else {
-        hundredths(points_h)
-    }
-}
-
-fn criterion_name(locale: Locale, criterion: &Criterion) -> &str {
-    locale.pick(&criterion.name_zh, &criterion.name_en)
 }
 
 /// The form of a sheet, with the reader's draft if there is one.
@@ -369,27 +316,6 @@ pub fn form(who: &Who, writing: &Writing) -> FormView {
 }
 
 fn criterion_fields(locale: Locale, writing: &Writing, criterion: &Criterion) -> [Field; 2] {
-    let word = |key| plain(locale, key);
-    let stored = writing
-        .ratings
-        .iter()
-        .find(|r| r.criterion == criterion.code);
-    let value = match stored {
-        Some(rating) if rating.not_applicable => NOT_APPLICABLE.to_string(),
-        Some(rating) => rating.points_h.map_or_else(String::new, |p| p.to_string()),
-        None => String::new(),
-    };
-    let levels = criterion.levels.iter().map(|level| {
-        let anchor = locale.pick(&level.anchor_zh, &level.anchor_en);
-        let text = format!("{} · {anchor}", level_name(level.points_h));
-        (level.points_h.to_string(), text)
-    });
-    let none = criterion.na_allowed.then(|| {
-        (
-            NOT_APPLICABLE.to_string(),
-            word("rating-not-applicable").to_string(),
-        )
-    });
     let name = criterion_name(locale, criterion);
     let label = if writing.kind == Kind::Review {
         let slots = [
@@ -400,59 +326,7 @@ fn criterion_fields(locale: Locale, writing: &Writing, criterion: &Criterion) ->
     } else {
         name.to_string()
     };
-    let choice = Field::new("radio", &rating_field(&criterion.code), &label, &value)
-        .options(levels.chain(none));
-    let note = stored.map_or("", |r| r.note.as_str());
-    let about = text(locale, "rating-note-on", &[("name", name.into())]);
-    let mut field = Field::new("textarea", &note_field(&criterion.code), &about, note).optional();
-    field.rows = 2;
-    if criterion.note_below_h.is_some() || criterion.note_above_h.is_some() {
-        field = field.hint(word("rating-note-hint"));
-    }
-    [choice, field]
-}
-
-/// A sheet that is filled in.
-#[derive(Serialize)]
-pub struct SheetView {
-    title: String,
-    rows: Vec<RatingRow>,
-    summary: String,
-    at: Option<String>,
-}
-
-#[derive(Serialize)]
-struct RatingRow {
-    name: String,
-    level: Option<String>,
-    anchor: Option<String>,
-    note: String,
-}
-
-fn filled(who: &Who, title: String, card: &Card, sheet: &Sheet, ratings: &[Rating]) -> SheetView {
-    let locale = who.locale;
-    SheetView {
-        title,
-        rows: card
-            .criteria
-            .iter()
-            .filter_map(|criterion| {
-                let rating = ratings.iter().find(|r| r.criterion == criterion.code)?;
-                let level = criterion
-                    .levels
-                    .iter()
-                    .find(|l| Some(l.points_h) == rating.points_h);
-                Some(RatingRow {
-                    name: criterion_name(locale, criterion).to_string(),
-                    level: rating.points_h.map(level_name),
-                    anchor: level.map(|l| locale.pick(&l.anchor_zh, &l.anchor_en).to_string()),
-                    note: rating.note.clone(),
-                })
-            })
-            .collect(),
-        summary: sheet.summary.clone(),
-        at: sheet.submitted_at.map(|at| moment(who, at)),
-    }
+    sheet::criterion_fields(locale, criterion, &writing.ratings, &label)
 }
 
 /// What stands beside the manager's form.

@@ -12,7 +12,7 @@ use diesel::prelude::*;
 
 use crate::audit::Actor;
 use crate::db::Conn;
-use crate::db::schema::{criterion, panel, rating, sheet, sheet_amendment};
+use crate::db::schema::{criterion, panel, rating, sheet, sheet_amendment, staff};
 use crate::error::{Error, Message, Result};
 use crate::insert_all;
 use crate::judgement::model::card::Card;
@@ -272,6 +272,30 @@ pub fn sheets(conn: &mut Conn, panels: &[i64]) -> Result<Vec<Sheet>> {
     Ok(found)
 }
 
+/// A seat and whose it is: employee number, Chinese and Latin name; nobody of a seat that nobody has taken.
+pub type Seated = (Sheet, Option<(String, String, String)>);
+
+/// The sheets of some panels with those who have the seats, in order of panel and number.
+pub fn seated(conn: &mut Conn, panels: &[i64]) -> Result<Vec<Seated>> {
+    type Row = (SheetRow, Option<(String, String, String)>);
+    let mut found = Vec::new();
+    for chunk in panels.chunks(CHUNK) {
+        let rows: Vec<Row> = sheet::table
+            .left_join(staff::table)
+            .filter(sheet::panel_id.eq_any(chunk))
+            .order((sheet::panel_id, sheet::id))
+            .select((
+                SHEET,
+                (staff::employee_no, staff::name, staff::name_en).nullable(),
+            ))
+            .load(conn)?;
+        for (row, whose) in rows {
+            found.push((read(row)?, whose));
+        }
+    }
+    Ok(found)
+}
+
 /// The ratings of some sheets, in the order of the criteria.
 pub fn ratings(conn: &mut Conn, sheets: &[i64]) -> Result<HashMap<i64, Vec<Rating>>> {
     type Row = (i64, String, Option<i64>, bool, String, String);
@@ -386,6 +410,41 @@ pub fn step(conn: &mut Conn, sheet_id: i64, seen: i32, next: State) -> Result<()
         return Err(Error::Conflict(Message::new("form-conflict")));
     }
     write(conn, &sheet, |changed| changed.state = next.code())
+}
+
+/// Declines a seat, with the reason in place of a judgement.
+///
+/// # Errors
+/// As [`step`].
+pub fn decline(conn: &mut Conn, sheet_id: i64, seen: i32, reason: &str) -> Result<()> {
+    let (sheet, _) = as_seen(conn, sheet_id, seen)?;
+    if !sheet.state.may_become(State::Declined) {
+        return Err(Error::Conflict(Message::new("form-conflict")));
+    }
+    write(conn, &sheet, |changed| {
+        changed.state = State::Declined.code();
+        changed.summary = reason;
+    })
+}
+
+/// Notes what those on a panel said to one another about ratings that lie far apart.
+///
+/// # Errors
+/// `Conflict` when the panel is closed.
+pub fn discuss(conn: &mut Conn, panel_id: i64, note: &str) -> Result<()> {
+    let open = panel::table
+        .filter(panel::id.eq(panel_id))
+        .filter(panel::closed_at.is_null());
+    let written = diesel::update(open)
+        .set((
+            panel::discussion_note.eq(note),
+            panel::row_version.eq(panel::row_version + 1),
+        ))
+        .execute(conn)?;
+    if written == 0 {
+        return Err(Error::Conflict(Message::new("panel-closed")));
+    }
+    Ok(())
 }
 
 /// What of a sheet changes.
