@@ -31,6 +31,7 @@ use crate::import::run::{self as importing, Kind, Options, Outcome};
 use crate::import::{Mapping, Problem, Table, write_bad_rows};
 use crate::jobs;
 use crate::people;
+use crate::recruitment;
 use crate::recruitment::store::retention;
 use crate::reports::view::Audience;
 use crate::reports::{self, Wanted, Watcher};
