@@ -1041,6 +1041,7 @@ diesel::table! {
         staff_id -> Nullable<BigInt>,
         total_h -> Nullable<BigInt>,
         row_version -> Integer,
+        external_key -> Nullable<Text>,
     }
 }
 
@@ -1053,6 +1054,7 @@ diesel::table! {
         confirmed_by -> Nullable<Text>,
         confirmed_at -> Nullable<Timestamp>,
         stands -> Nullable<Bool>,
+        reason -> Nullable<Text>,
     }
 }
 

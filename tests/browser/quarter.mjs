@@ -4,22 +4,14 @@
 //
 // node tests/browser/quarter.mjs PROGRAM CHROMIUM [FOLDER FOR PICTURES]
 
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { check, examiner, fillIn, heading, is, launch, opener, path, run } from "./lib.mjs";
+import { check, company, examiner, fillIn, formOf, heading, is, launch, main, opener, path, press, put, run, send, viewer } from "./lib.mjs";
 
 const [program, executablePath, pictures] = process.argv.slice(2);
 
 // --- the company ---
 
-const folder = mkdtempSync(join(tmpdir(), "quarter-"));
 // The morning of 2026-10-05 where the organisation is: the quarter is over, its appraisal is not.
-const env = { ...process.env, SOURCE_DATE_EPOCH: "1791165600", DATABASE_URL: `sqlite://${join(folder, "quarter.db")}` };
-const espalier = (...args) => execFileSync(resolve(program), ["--language", "en", ...args], { cwd: folder, env, encoding: "utf8" });
-const file = (name, lines) => writeFileSync(join(folder, name), `${lines.join("\n")}\n`);
+const { espalier, file, account, passwords, serve, enter: arrive } = company(program, "quarter", "1791165600");
 
 file("teams.csv", ["code,name_zh,name_en,parent", "HQ,总部,Head office,", "A,一组,Team One,HQ"]);
 file("staff.csv", [
@@ -65,127 +57,22 @@ espalier("migrate");
 espalier("import", "teams", "teams.csv");
 espalier("import", "staff", "staff.csv", "--create-missing");
 espalier("import", "service-records", "records.csv");
-const passwords = {};
-for (const [login, employee, ...roles] of [["hr", "HR1", "hr"], ["director", "D1"], ["manager", "M1"], ["wei", "P1"], ["na", "P2"], ["jie", "P3"]]) {
-  const said = espalier("account", "add", login, "--employee", employee, ...roles.flatMap((role) => ["--role", role]));
-  passwords[login] = said.match(/\S{12,}/)[0];
-}
+for (const person of [["hr", "HR1", "hr"], ["director", "D1"], ["manager", "M1"], ["wei", "P1"], ["na", "P2"], ["jie", "P3"]]) account(...person);
 
-const port = await new Promise((found) => {
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const { port } = server.address();
-    server.close(() => found(port));
-  });
-});
-const address = `http://127.0.0.1:${port}`;
-const serving = spawn(resolve(program), ["serve", "--listen", `127.0.0.1:${port}`], { cwd: folder, env, stdio: "ignore" });
-process.on("exit", () => {
-  serving.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
-for (let tries = 0; tries < 240; tries += 1) {
-  if (await fetch(`${address}/sign-in`).catch(() => null)) break;
-  await new Promise((later) => setTimeout(later, 500));
-}
+const address = await serve();
 
 // --- six people at browsers ---
 
 const browser = await launch(executablePath);
 const open = opener(browser, address);
 const examine = examiner(pictures, "quarter-");
-const WIDTHS = [1280, 390, 320];
+const { look, lookAgain } = viewer(examine);
 
-// The first sign-in asks for a password of one's own.
-const enter = async (login, options) => {
-  const page = await open(options);
-  await page.goto("/sign-in");
-  await fillIn(page, login, passwords[login]);
-  await page.waitForURL("**/me/password");
-  const chosen = `a quarter of ${login}`;
-  await page.fill("#f-old", passwords[login]);
-  await page.fill("#f-new", chosen);
-  await page.fill("#f-again", chosen);
-  await page.locator("main form.form button").click();
-  await page.waitForURL((url) => !url.pathname.startsWith("/me/password"));
-  passwords[login] = chosen;
-  return page;
-};
+const enter = async (login, options) => arrive(await open(options), login);
 const people = {};
 const everybodyComesIn = async () => {
   for (const login of ["hr", "director", "manager", "wei", "jie"]) people[login] = await enter(login);
   people.na = await enter("na", { javaScriptEnabled: false });
-};
-
-// The form of an address, found by how its action ends.
-const formOf = (page, action) => page.locator(`main form[action$="${action}"]`).first();
-const put = async (form, fields) => {
-  for (const [name, value] of Object.entries(fields)) {
-    const field = form.locator(`[name="${name}"]`).first();
-    const [tag, type] = await field.evaluate((e) => [e.tagName, e.type]);
-    if (type === "radio") await form.locator(`[name="${name}"][value="${value}"]`).check();
-    else if (type === "checkbox") await field.setChecked(value);
-    else if (tag === "SELECT") await field.selectOption(value);
-    else await field.fill(value);
-  }
-};
-const press = async (page, form) => {
-  const button = form.locator("button:not([formaction], [type=button])").first();
-  if (!(await button.isVisible())) {
-    // A question stands before it.
-    await page.locator(`button[popovertarget="${await form.locator("xpath=ancestor::*[@popover]").getAttribute("id")}"]`).first().click();
-  }
-  const [sent] = await Promise.all([page.waitForRequest((r) => r.method() === "POST" && !r.url().includes("/drafts")), button.click()]);
-  const answer = await sent.response();
-  await page.waitForLoadState();
-  return { sent, status: answer.status() };
-};
-const main = async (page) => (await page.locator("main").innerText()).replaceAll(/\s+/g, " ");
-
-// Fills a form in and sends it. Then the same request arrives again, and the way back and forward is gone and the
-// page reloaded: what it says stays as it was, so nothing was done twice.
-const send = async (page, where, action, fields = {}) => {
-  if (where) await page.goto(where);
-  const form = formOf(page, action);
-  await put(form, fields);
-  const before = page.url();
-  const { sent, status } = await press(page, form);
-  check(status === 303, `${action} from ${before} answers ${status}: ${status === 303 ? "" : (await page.locator(".notice").allInnerTexts()).join(" ")}`);
-  if (status !== 303) return;
-  // Work that goes on after the answer ends first.
-  await page.locator("#progress").waitFor({ state: "detached", timeout: 60_000 });
-  const said = await main(page);
-  const stands = page.url();
-  const headers = { "content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "same-origin" };
-  const again = await page.context().request.post(sent.url(), { data: sent.postData(), headers, maxRedirects: 0 });
-  check(again.status() === 303, `${action} sent twice answers ${again.status()}`);
-  // Back to what was itself an answer to a form, the browser asks whether to send it again.
-  const asks = await page.goBack().then(() => false, (e) => e.message.includes("ERR_CACHE_MISS") || Promise.reject(e));
-  if (asks) await page.waitForURL("chrome-error://**");
-  else check((await page.locator("h1").count()) === 1, `back from ${stands} is a page`);
-  await page.goForward();
-  check(page.url() === stands, `forward leads to ${stands}, not ${page.url()}`);
-  await page.reload();
-  check((await main(page)) === said, `${stands} says the same after the form was sent twice`);
-};
-const look = async (page, name, where) => {
-  if (where) {
-    const answer = await page.goto(where);
-    check(answer.status() === 200, `${name}: ${where} answers ${answer.status()}`);
-  }
-  await examine(page, name, WIDTHS);
-  await page.setViewportSize({ width: 1280, height: 900 });
-};
-// The same page in the other language, and in the dark.
-const lookAgain = async (page, name, where) => {
-  await page.goto(where);
-  await page.locator(".language button").click();
-  await page.waitForLoadState();
-  await page.emulateMedia({ colorScheme: "dark" });
-  await examine(page, `${name} zh dark`, [390, 1280]);
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.locator(".language button").click();
-  await page.waitForLoadState();
 };
 
 const CYCLE = "/cycles/2026Q3";

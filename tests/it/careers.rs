@@ -703,13 +703,13 @@ fn a_letter_with_the_link_goes_out_and_is_forgotten(db: &TestDb) {
     assert_eq!(db.count("letter"), 1);
     let sink = Sink::start();
     assert_eq!(
-        mailer(sink.port())
+        mailer(sink.port)
             .send_due(&db.db, &Clock::Fixed(now()))
             .unwrap(),
         1
     );
     assert_eq!(
-        mailer(sink.port())
+        mailer(sink.port)
             .send_due(&db.db, &Clock::Fixed(now()))
             .unwrap(),
         0
