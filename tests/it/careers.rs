@@ -562,7 +562,7 @@ fn check(db: &TestDb, result: &str) {
     db.run(&format!(
         "insert into background_check (application_id, consent_id, item, result, note) \
          select a.id, min(c.id), 'employment', '{result}', '<b>Two months</b> less' \
-         from application a join consent c on c.candidate_id = a.candidate_id group by a.id"
+         from application a join consent c on c.candidate_id = a.candidate_id group by a.id order by a.id"
     ));
 }
 
@@ -700,7 +700,7 @@ fn a_letter_with_the_link_goes_out_and_is_forgotten(db: &TestDb) {
         ..Outside::default()
     };
     let site = Site::new(open(db.db.address().clone()), Clock::Fixed(now()), outside).unwrap();
-    let who = Browser::new(Data::new(site)).chinese();
+    let who = Browser::new(Data::new(site));
     let link = apply_with(
         &who,
         &code,
