@@ -25,6 +25,7 @@ use crate::db::{Address, Db, backup, migrate};
 use crate::demo;
 use crate::error::{Error, Message, Result};
 use crate::evidence;
+use crate::goals;
 use crate::i18n::{self, Locale};
 use crate::import::run::{self as importing, Kind, Options, Outcome};
 use crate::import::{Mapping, Problem, Table, write_bad_rows};
@@ -188,6 +189,8 @@ enum ImportKind {
     SurveyAnswers,
     Complaints,
     QualityReviews,
+    KpiValues,
+    Candidates,
 }
 
 impl ImportKind {
@@ -199,6 +202,8 @@ impl ImportKind {
             ImportKind::SurveyAnswers => &evidence::import::SURVEY_ANSWERS,
             ImportKind::Complaints => &evidence::import::COMPLAINTS,
             ImportKind::QualityReviews => &evidence::import::QUALITY_REVIEWS,
+            ImportKind::KpiValues => &goals::import::KPI_VALUES,
+            ImportKind::Candidates => &recruitment::import::CANDIDATES,
         }
     }
 }

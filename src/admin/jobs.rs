@@ -14,6 +14,7 @@ use crate::evidence::warnings;
 use crate::files;
 use crate::imports;
 use crate::jobs::{self, Job};
+use crate::plans;
 use crate::recruitment;
 use crate::snapshots;
 
@@ -68,7 +69,7 @@ pub fn tidy(db: &Db, clock: &Clock, _: &Job) -> Result<Value> {
     Ok(json!({ "files": expired.len(), "letters": letters }))
 }
 
-/// Puts what every day brings in the queue, once: tidying up, and a look for warnings.
+/// Puts what every day brings in the queue, once: tidying up, a look for warnings, reminders.
 pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<()> {
     let key = day.to_string();
     if jobs::find(conn, TIDY, &key)?.is_none() {
@@ -76,6 +77,6 @@ pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<(
         warnings::ask(conn, day_number(day), now)?;
     }
     appraisals::jobs::plan_day(conn, day, now)?;
-    recruitment::jobs::plan_day(conn, day, now)?;
-    Ok(())
+    plans::jobs::plan_day(conn, day, now)?;
+    recruitment::jobs::plan_day(conn, day, now)
 }

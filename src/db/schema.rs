@@ -1179,6 +1179,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    recusal (application_id, staff_id) {
+        application_id -> BigInt,
+        staff_id -> BigInt,
+        declared_by -> Text,
+        declared_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     offer (id) {
         id -> BigInt,
         application_id -> BigInt,
@@ -1249,6 +1258,12 @@ diesel::allow_columns_to_appear_in_same_group_by_clause!(
     skill::name_en,
     skill::critical,
 );
+diesel::allow_columns_to_appear_in_same_group_by_clause!(
+    application::stage_id,
+    application::state,
+    application_group::attribute,
+    application_group::value,
+);
 diesel::joinable!(opening -> team (team_id));
 diesel::joinable!(opening -> job_role (job_role_id));
 diesel::joinable!(opening_stage -> opening (opening_id));
@@ -1258,6 +1273,7 @@ diesel::joinable!(application -> opening_stage (stage_id));
 diesel::joinable!(application_answer -> application (application_id));
 diesel::joinable!(application_move -> application (application_id));
 diesel::joinable!(application_group -> application (application_id));
+diesel::joinable!(selection_count -> opening (opening_id));
 diesel::joinable!(consent -> candidate (candidate_id));
 diesel::joinable!(consent -> consent_text (text_id));
 diesel::joinable!(candidate_link -> application (application_id));
@@ -1269,6 +1285,8 @@ diesel::joinable!(interview -> panel (panel_id));
 diesel::joinable!(background_check -> application (application_id));
 diesel::joinable!(background_check -> consent (consent_id));
 diesel::joinable!(offer -> application (application_id));
+diesel::joinable!(recusal -> application (application_id));
+diesel::joinable!(recusal -> staff (staff_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     setting,
@@ -1355,6 +1373,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     candidate_note,
     interview,
     background_check,
+    recusal,
     offer,
     letter,
 );

@@ -12,19 +12,24 @@ use serde::Serialize;
 use super::view::{PageSet, file_name, from_micro, shrink};
 use crate::appraisals::model::result::{
     CategoryCount, ChannelFigures, CycleResult, GradeCount, GroupResult, ItemResult, KpiFigure,
-    MemberResult, Missing, MissingCount, NotRated, PastQuarter, PersonResult, StepTaken, Subject,
-    TeamResult, TeamSummary, VersionResult, WeekFigures,
+    MemberResult, Missing, MissingCount, NotRated, PastQuarter, PeerMean, PersonResult, StepTaken,
+    Subject, TeamResult, TeamSummary, VersionResult, WeekFigures,
 };
 use crate::appraisals::model::rules::Rules;
 use crate::goals::model::{Aim, Direction, Figure, Status, Unit};
 use crate::plans::model::Verdict;
-use crate::reports::view::Plans;
+use crate::recruitment::model::analytics::{Column, Model, Waits};
+use crate::recruitment::model::selection::Table;
+use crate::reports::view::{Plans, Recruitment};
 
 /// Path of the figures of the cycle.
 pub const CYCLE_PATH: &str = "data/cycle.json";
 
 /// Path of the register of improvement plans.
 pub const PLANS_PATH: &str = "data/plans.json";
+
+/// Path of the figures of recruitment.
+pub const RECRUITMENT_PATH: &str = "data/recruitment.json";
 
 /// Path of the figures of a person.
 #[must_use]
@@ -50,6 +55,7 @@ pub fn person(
 ) -> Result<(), serde_json::Error> {
     write(
         &PersonData {
+            competencies: competencies(person),
             competency_score: points(person.competency_h),
             cycle: &person.cycle,
             employee_no: &person.employee_no,
@@ -73,6 +79,10 @@ pub fn person(
             name: &person.name,
             name_en: &person.name_en,
             not_rated: person.not_rated,
+            peers: person
+                .peers
+                .as_ref()
+                .map_or_else(Vec::new, |p| p.means.clone()),
             provisional,
             rated: person.total_h.is_some(),
             scope_days: person.scope_days,
@@ -152,8 +162,40 @@ pub fn cycle(
     )
 }
 
+/// A criterion as the manager and the person rate it.
+#[derive(Serialize)]
+struct CompetencyData<'a> {
+    criterion: &'a str,
+    manager: Option<f64>,
+    own: Option<f64>,
+    points: Option<f64>,
+    weight_bp: i64,
+}
+
+/// Every criterion that the manager or the person rated.
+fn competencies(person: &PersonResult) -> Vec<CompetencyData<'_>> {
+    let own = person.self_review.as_ref();
+    let own_of = |code: &str| {
+        let rated = own?.criteria.iter().find(|c| c.criterion == code)?;
+        points(rated.rating_h)
+    };
+    let manager = person.competencies.as_ref();
+    let shown = manager.or(own).into_iter().flat_map(|r| &r.criteria);
+    shown
+        .map(|rated| CompetencyData {
+            criterion: &rated.criterion,
+            manager: manager.and_then(|_| points(rated.rating_h)),
+            own: own_of(&rated.criterion),
+            points: manager.and_then(|_| points(rated.points_h)),
+            weight_bp: rated.weight_bp,
+        })
+        .collect()
+}
+
 #[derive(Serialize)]
 struct PersonData<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    competencies: Vec<CompetencyData<'a>>,
     competency_score: Option<f64>,
     cycle: &'a str,
     employee_no: &'a str,
@@ -168,6 +210,8 @@ struct PersonData<'a> {
     name: &'a str,
     name_en: &'a str,
     not_rated: Option<NotRated>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    peers: Vec<PeerMean>,
     provisional: bool,
     rated: bool,
     scope_days: i64,
@@ -665,6 +709,184 @@ pub fn plans(plans: &Plans, names: bool, out: &mut Vec<u8>) -> Result<(), serde_
         },
         out,
     )
+}
+
+#[derive(Serialize)]
+struct RecruitmentData<'a> {
+    agreement: Vec<AgreementData<'a>>,
+    applications: i64,
+    hired: i64,
+    open_places: i64,
+    /// Null for those who do not see it.
+    selection: Option<Vec<SelectionData<'a>>>,
+    sources: Vec<SourceData>,
+    stages: Vec<StageData>,
+    time_to_fill: Option<DaysData>,
+    vacancies: Vec<VacancyData<'a>>,
+}
+
+/// Days; the ninth of ten is null while they are few.
+#[derive(Serialize)]
+struct DaysData {
+    median: f64,
+    n: usize,
+    p90: Option<f64>,
+}
+
+impl From<Waits> for DaysData {
+    fn from(waits: Waits) -> DaysData {
+        const DAY: f64 = 86_400.0;
+        DaysData {
+            median: waits.median / DAY,
+            n: waits.n,
+            p90: waits.p90.map(|seconds| seconds / DAY),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct StageData {
+    days: Option<DaysData>,
+    entered: i64,
+    here: i64,
+    passed: i64,
+    rejected: i64,
+    stage: Column,
+    withdrawn: i64,
+}
+
+#[derive(Serialize)]
+struct SourceData {
+    applications: i64,
+    hired: i64,
+    source: &'static str,
+}
+
+#[derive(Serialize)]
+struct VacancyData<'a> {
+    hired: i64,
+    opening: &'a str,
+    open: i64,
+    places: i64,
+}
+
+/// Agreement about the totals of a card.
+#[derive(Serialize)]
+struct AgreementData<'a> {
+    alpha: Option<f64>,
+    card: &'a str,
+    icc_average: Option<f64>,
+    icc_model: Option<Model>,
+    icc_single: Option<f64>,
+    panels: usize,
+    ratings: usize,
+    version: i32,
+}
+
+/// A group at a stage; null is withheld.
+#[derive(Serialize)]
+struct SelectionData<'a> {
+    attribute: &'a str,
+    below_four_fifths: bool,
+    decided: i64,
+    fisher_p: Option<f64>,
+    passed: Option<i64>,
+    ratio: Option<f64>,
+    small: bool,
+    stage: Column,
+    stratified_odds: Option<f64>,
+    value: &'a str,
+}
+
+/// Appends the figures of recruitment to `out`.
+///
+/// # Errors
+/// Those of serialisation: a fault of the program.
+pub fn recruitment(known: &Recruitment, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    let figures = known.figures();
+    let agreement = figures.cards.iter().map(|card| {
+        let icc = card.total.icc;
+        let form = icc.map(|(_, form)| form);
+        AgreementData {
+            alpha: card.total.alpha,
+            card: &card.card.card.0,
+            icc_average: form.and_then(|form| form.average).map(|icc| icc.value),
+            icc_model: icc.map(|(model, _)| model),
+            icc_single: form.and_then(|form| form.single).map(|icc| icc.value),
+            panels: card.total.panels,
+            ratings: card.total.ratings,
+            version: card.card.card.1,
+        }
+    });
+    write(
+        &RecruitmentData {
+            agreement: agreement.collect(),
+            applications: figures.applications,
+            hired: figures.hired,
+            open_places: figures.vacancies.iter().map(|v| v.open).sum(),
+            selection: known
+                .tables
+                .as_deref()
+                .map(|tables| selected(tables).collect()),
+            sources: figures
+                .origins
+                .iter()
+                .map(|origin| SourceData {
+                    applications: origin.applications,
+                    hired: origin.hired,
+                    source: origin.source.code(),
+                })
+                .collect(),
+            stages: figures
+                .steps
+                .iter()
+                .map(|step| StageData {
+                    days: step.waits.map(DaysData::from),
+                    entered: step.entered,
+                    here: step.here,
+                    passed: step.passed,
+                    rejected: step.rejected,
+                    stage: step.column,
+                    withdrawn: step.withdrawn,
+                })
+                .collect(),
+            time_to_fill: figures.fill.map(DaysData::from),
+            vacancies: figures
+                .vacancies
+                .iter()
+                .map(|vacancy| VacancyData {
+                    hired: vacancy.hired,
+                    opening: &vacancy.opening.code,
+                    open: vacancy.open,
+                    places: vacancy.opening.head_count,
+                })
+                .collect(),
+        },
+        out,
+    )
+}
+
+fn selected(tables: &[Table]) -> impl Iterator<Item = SelectionData<'_>> {
+    tables.iter().flat_map(|table| {
+        table.groups.iter().map(|group| {
+            let against = group.against.as_ref();
+            let figures = against.and_then(|against| against.figures.as_ref());
+            SelectionData {
+                attribute: &table.attribute,
+                below_four_fifths: against.is_some_and(|against| against.below),
+                decided: group.entered,
+                fisher_p: figures.map(|figures| figures.exact),
+                passed: group.passed,
+                ratio: figures.map(|figures| figures.ratio),
+                small: against.is_some_and(|against| against.small),
+                stage: table.column,
+                stratified_odds: figures
+                    .and_then(|figures| figures.common)
+                    .and_then(|common| common.odds_ratio),
+                value: &group.value,
+            }
+        })
+    })
 }
 
 fn write(value: &impl Serialize, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {

@@ -22,6 +22,7 @@ use crate::access::Reach;
 use crate::appraisals::model::result::{CycleResult, PersonResult, TeamResult};
 use crate::appraisals::store::cycles::{self, Cycle};
 use crate::appraisals::store::results;
+use crate::calendar::Quarter;
 use crate::db::schema::{audit_event, evaluation, staff, team};
 use crate::db::{Conn, Db};
 use crate::error::{Error, Message, Result};
@@ -30,11 +31,14 @@ use crate::people::store::reach;
 use crate::plans::model::State as PlanState;
 use crate::plans::store::{Filter, Seen, Start};
 use crate::plans::{self, reading};
+use crate::recruitment::store::analytics::{self, Ask};
 use crate::reports::bundle::{
     Batch, Builder, BundleError, Inputs, ManifestHeader, Progress, RenderError, Summary,
     fingerprint,
 };
-use crate::reports::view::{Audience, Context, INDEX, Page, PageSet, Plans, Report, STYLE_SHEET};
+use crate::reports::view::{
+    Audience, Context, Fair, INDEX, Page, PageSet, Plans, Recruitment, Report, STYLE_SHEET, Told,
+};
 use crate::settings::Settings;
 use crate::snapshots::{self, Head};
 
@@ -80,6 +84,11 @@ struct Site {
     results: Results,
     cycle: CycleResult,
     plans: Plans,
+    /// Where anybody was ever looked for, and the audience sees the company.
+    recruitment: Option<Recruitment>,
+    fair: Option<Fair>,
+    /// What was said with each released result, by employee number.
+    told: BTreeMap<String, Told>,
     /// The day on which plans are looked at: that of the newest result, or the last of a cycle without any.
     day: NaiveDate,
     /// Number and team of everybody in the cycle.
@@ -105,7 +114,8 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
         .map(|(no, team)| (no.as_str(), team.as_deref()));
     let pages = PageSet::of(&wanted.audience, &site.cycle, members, &wanted.locales);
     let codes = site.plans.rows.iter().map(|row| row.code.clone());
-    let pages = Arc::new(pages.with_plans(codes));
+    let pages = pages.with_plans(codes);
+    let pages = Arc::new(pages.with_recruitment(site.recruitment.is_some()));
     require_subject(&wanted.audience, &pages)?;
     let mut reports = Vec::new();
     for &locale in &wanted.locales {
@@ -120,6 +130,7 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
             ),
             pages: Arc::clone(&pages),
             plans: &site.plans,
+            fair: site.fair.as_ref(),
             program: PROGRAM,
             provisional: site.header.provisional,
             snapshot: &site.snapshot,
@@ -180,6 +191,7 @@ fn shared_inputs(wanted: &Wanted<'_>, site: &Site, pages: &PageSet) -> Inputs {
         site.frozen_at.as_deref().unwrap_or_default().as_bytes(),
         site.cycle_sha256.as_bytes(),
         format!("{:?}", site.plans).as_bytes(),
+        &[u8::from(site.recruitment.is_some())],
         listed.join("\n").as_bytes(),
     ])
 }
@@ -203,6 +215,15 @@ impl Site {
             let day = cycle.ends_on;
             return Ok(Site {
                 plans: plans_for(conn, &wanted.audience, day)?,
+                recruitment: recruitment_for(
+                    conn,
+                    Reach::operator(cycle.ends_on),
+                    &wanted.audience,
+                    &cycle,
+                    &settings,
+                )?,
+                fair: store::fair(conn, &cycle, day)?,
+                told: BTreeMap::new(),
                 day,
                 cycle_sha256: snapshots::sha256_hex(
                     &[snapshots::canonical(&now.cycle)?.as_bytes()],
@@ -231,6 +252,15 @@ impl Site {
         Ok(Site {
             cycle: frozen.parse()?,
             plans: plans_for(conn, &wanted.audience, day)?,
+            recruitment: recruitment_for(
+                conn,
+                Reach::operator(cycle.ends_on),
+                &wanted.audience,
+                &cycle,
+                &settings,
+            )?,
+            fair: store::fair(conn, &cycle, day)?,
+            told: store::told(conn, &cycle.code, None, settings.zone)?,
             day,
             members: members(conn, &cycle)?,
             frozen_at: Some(
@@ -278,6 +308,42 @@ fn plans_for(conn: &mut Conn, audience: &Audience, day: NaiveDate) -> Result<Pla
         _ => Vec::new(),
     };
     Ok(Plans { rows, personal })
+}
+
+/// Recruitment in the quarter in which a cycle begins, for those who see the company; none where nobody was ever
+/// looked for.
+fn recruitment_for(
+    conn: &mut Conn,
+    reach: Reach,
+    audience: &Audience,
+    cycle: &Cycle,
+    settings: &Settings,
+) -> Result<Option<Recruitment>> {
+    if !audience.sees_company() {
+        return Ok(None);
+    }
+    let ask = Ask {
+        reach,
+        opening: None,
+        period: Some(Quarter::of(cycle.starts_on, settings.fiscal_start)),
+        zone: settings.zone,
+        fiscal_start: settings.fiscal_start,
+    };
+    let facts = analytics::facts(conn, &ask)?;
+    if facts.openings.openings.is_empty() {
+        return Ok(None);
+    }
+    let tables = if audience.sees_selection() {
+        Some(analytics::selection(conn, &ask, &facts.openings)?)
+    } else {
+        None
+    };
+    Ok(Some(Recruitment {
+        facts,
+        period: ask.bounds(),
+        tables,
+        zone: settings.zone,
+    }))
 }
 
 /// The hash of the audit event that tells of the freeze.
@@ -335,6 +401,7 @@ impl<'a> Plan<'a> {
         let rest = self.pages.teams().len() + self.pages.people().len();
         let plans = self.pages.plans().len() as u64;
         let plans = plans * locales + u64::from(plans > 0) * (locales + 1);
+        let plans = plans + u64::from(self.pages.holds(Page::Recruitment)) * (locales + 1);
         2 + u64::from(groups > 0) + groups * locales + plans + rest as u64 * (locales + 1)
     }
 
@@ -366,7 +433,8 @@ impl<'a> Plan<'a> {
             }
             if self.pages.cycle() {
                 let path = Page::Cycle.path(self.locale(at));
-                batches.push(Batch::one(path, self.inputs("cycle"), |out| {
+                let inputs = self.inputs(&format!("cycle {:?}", self.site.fair));
+                batches.push(Batch::one(path, inputs, |out| {
                     Ok(report.cycle(&self.listed_teams()?, out)?)
                 }));
             }
@@ -381,6 +449,18 @@ impl<'a> Plan<'a> {
             let inputs = self.inputs("plans data");
             batches.push(Batch::one(data::PLANS_PATH, inputs, |out| {
                 Ok(data::plans(&self.site.plans, self.sees_people, out)?)
+            }));
+        }
+        if let Some(known) = &self.site.recruitment {
+            let inputs = self.inputs(&format!("{known:?}"));
+            for (at, report) in self.reports.iter().enumerate() {
+                let path = Page::Recruitment.path(self.locale(at));
+                batches.push(Batch::one(path, inputs, |out| {
+                    Ok(report.recruitment(known, out)?)
+                }));
+            }
+            batches.push(Batch::one(data::RECRUITMENT_PATH, inputs, |out| {
+                Ok(data::recruitment(known, out)?)
             }));
         }
         if self.pages.overview() || self.pages.cycle() {
@@ -472,7 +552,9 @@ impl<'a> Plan<'a> {
                 let held = teams
                     .iter()
                     .filter(|h| self.pages.teams().contains(code(h)));
-                self.frozen(&held.collect::<Vec<_>>(), TEAMS_AT_ONCE, paths, write)
+                let beside = |_: &Head| String::new();
+                let held: Vec<&Head> = held.collect();
+                self.frozen(&held, TEAMS_AT_ONCE, beside, paths, write)
             }
             Results::Provisional(now) => {
                 let held = now
@@ -500,7 +582,8 @@ impl<'a> Plan<'a> {
             let version = versions.get(person.employee_no.as_str()).copied();
             for (locale, report) in self.reports.iter().enumerate() {
                 pages.file(files * at + locale, |out| {
-                    Ok(report.person(person, version.unwrap_or_default(), out)?)
+                    let told = self.site.told.get(&person.employee_no);
+                    Ok(report.person(person, version.unwrap_or_default(), told, out)?)
                 })?;
             }
             pages.file(files * at + files - 1, |out| {
@@ -519,7 +602,9 @@ impl<'a> Plan<'a> {
                 let held = people
                     .iter()
                     .filter(|h| self.pages.people().contains(code(h)));
-                self.frozen(&held.collect::<Vec<_>>(), PEOPLE_AT_ONCE, paths, write)
+                let beside = |head: &Head| format!("{:?}", self.site.told.get(code(head)));
+                let held: Vec<&Head> = held.collect();
+                self.frozen(&held, PEOPLE_AT_ONCE, beside, paths, write)
             }
             Results::Provisional(now) => {
                 let held = now
@@ -531,18 +616,20 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Batches over snapshots: each is read only if one of its files must be rendered.
+    /// Batches over snapshots: each is read only if one of its files must be rendered. `beside` is what else the
+    /// pages of one show.
     fn frozen<T: serde::de::DeserializeOwned>(
         &'a self,
         heads: &[&'a Head],
         at_once: usize,
+        beside: impl Fn(&Head) -> String,
         paths: impl Fn(&str) -> Vec<String>,
         write: impl Fn(&mut bundle::Pages<'_>, usize, &T) -> Result<(), RenderError> + Clone + Send + 'a,
     ) -> Vec<Batch<'a>> {
         let mut batches = Vec::new();
         for chunk in heads.chunks(at_once) {
             let files = chunk.iter().flat_map(|head| {
-                let inputs = self.inputs(&head.sha256);
+                let inputs = self.inputs(&format!("{} {}", head.sha256, beside(head)));
                 paths(code(head))
                     .into_iter()
                     .map(move |path| (path, inputs))

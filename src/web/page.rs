@@ -322,12 +322,26 @@ const RAIL: &[(&str, &[Way])] = &[
     ),
     (
         "nav-recruitment",
-        &[(
-            "nav-openings",
-            "/openings",
-            "people",
-            For::Beyond(Permission::ViewRecruitment),
-        )],
+        &[
+            (
+                "nav-openings",
+                "/openings",
+                "people",
+                For::Beyond(Permission::ViewRecruitment),
+            ),
+            (
+                "interviews-title",
+                "/interviews",
+                "hire",
+                For::Holders(Permission::JudgeCandidates),
+            ),
+            (
+                "nav-recruitment-figures",
+                "/recruitment",
+                "figure",
+                For::Beyond(Permission::ViewFunnel),
+            ),
+        ],
     ),
     (
         "nav-appraisals",

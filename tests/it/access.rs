@@ -6,9 +6,12 @@ use std::path::Path;
 
 use actix_web::http::Method;
 use espalier::access::Role;
+use espalier::recruitment::model::application::Step;
+use espalier::recruitment::store::moves;
 
 use crate::both;
 use crate::support::db::TestDb;
+use crate::support::hiring;
 use crate::support::make;
 use crate::support::program::{create_cycle, force_to};
 use crate::support::source::files_below;
@@ -85,8 +88,28 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     ("GET", "/people", "/people", ">....-.-"),
     ("GET", "/people.csv", "/people.csv", ">....-.-"),
+    ("GET", "/recruitment", "/recruitment", ">...-..-"),
+    ("GET", "/recruitment.csv", "/recruitment.csv", ">...-..-"),
+    (
+        "GET",
+        "/recruitment/selection",
+        "/recruitment/selection",
+        ">--.----",
+    ),
+    (
+        "GET",
+        "/recruitment/selection.csv",
+        "/recruitment/selection.csv",
+        ">--.----",
+    ),
     ("GET", "/reports", "/reports", ">...-..-"),
     ("GET", "/reports/{cycle}", "/reports/2026Q3", ">--0-00-"),
+    (
+        "GET",
+        "/reports/{cycle}/recruitment",
+        "/reports/2026Q3/recruitment",
+        ">--0-00-",
+    ),
     (
         "GET",
         "/reports/{cycle}/cycle",
@@ -228,6 +251,180 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "POST",
         "/skills/{code}/edit",
         "/skills/calm/edit",
+        ">--.----",
+    ),
+    // Judging an applicant whose opening the manager owns; the employee is to interview them.
+    (
+        "GET",
+        "/applications/{code}/rounds",
+        "/applications/A-00001/rounds",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/applications/{code}/rounds",
+        "/applications/A-00001/rounds",
+        ">0..----",
+    ),
+    ("GET", "/interviews", "/interviews", ">......."),
+    ("GET", "/interviews.csv", "/interviews.csv", ">......."),
+    ("GET", "/interviews/new", "/interviews/new", ">...----"),
+    ("POST", "/interviews/new", "/interviews/new", ">...----"),
+    ("GET", "/interviews/{id}", "/interviews/1", ">...00.0"),
+    (
+        "GET",
+        "/interviews/{id}/invitation.ics",
+        "/interviews/1/invitation.ics",
+        ">...00.0",
+    ),
+    (
+        "GET",
+        "/interviews/{id}/attachments/{file}",
+        "/interviews/1/attachments/0",
+        ">0000000",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/sheet",
+        "/interviews/1/sheet",
+        ">.--00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/amend",
+        "/interviews/1/amend",
+        ">.--00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/decline",
+        "/interviews/1/decline",
+        ">.--00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/discussion",
+        "/interviews/1/discussion",
+        ">---00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/time",
+        "/interviews/1/time",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/raters",
+        "/interviews/1/raters",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/held",
+        "/interviews/1/held",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/missed",
+        "/interviews/1/missed",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/cancel",
+        "/interviews/1/cancel",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/close",
+        "/interviews/1/close",
+        ">-..00-0",
+    ),
+    (
+        "GET",
+        "/careers/mine/{token}/interviews/{id}.ics",
+        "/careers/mine/0/interviews/1.ics",
+        "00000000",
+    ),
+    (
+        "POST",
+        "/careers/mine/{token}/check",
+        "/careers/mine/0/check",
+        "00000000",
+    ),
+    (
+        "GET",
+        "/applications/{code}/check",
+        "/applications/A-00001/check",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/applications/{code}/check/agree",
+        "/applications/A-00001/check/agree",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/check/begin",
+        "/applications/A-00001/check/begin",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/check/result",
+        "/applications/A-00001/check/result",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/check/reply",
+        "/applications/A-00001/check/reply",
+        ">0..----",
+    ),
+    (
+        "GET",
+        "/applications/{code}/decision",
+        "/applications/A-00001/decision",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/applications/{code}/decision",
+        "/applications/A-00001/decision",
+        ">0..----",
+    ),
+    (
+        "GET",
+        "/applications/{code}/offer",
+        "/applications/A-00001/offer",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/applications/{code}/offer",
+        "/applications/A-00001/offer",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/offer/{step}",
+        "/applications/A-00001/offer/send",
+        ">0..----",
+    ),
+    (
+        "GET",
+        "/applications/{code}/hire",
+        "/applications/A-00001/hire",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/hire",
+        "/applications/A-00001/hire",
         ">--.----",
     ),
     ("GET", "/my-team", "/my-team", ">....-.-"),
@@ -602,6 +799,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "POST",
         "/cycles/{code}/people/{no}/peer-review/decline",
         "/cycles/2026Q3/people/E1/peer-review/decline",
+        ">000--0-",
+    ),
+    (
+        "POST",
+        "/cycles/{code}/people/{no}/review/pass-on",
+        "/cycles/2026Q3/people/E1/review/pass-on",
         ">000--0-",
     ),
     (
@@ -1090,8 +1293,39 @@ fn company(db: &TestDb) {
          select id, 1, 'offer', 's', 's', false, 1, '[]' from opening",
     );
     db.run("insert into skill (code, name_zh, name_en, critical) values ('calm', '冷静', 'Calm', true)");
+    an_interview(db);
     let admin = somebody(db, &[Role::Administrator], None);
     admin.post("/accounts/new", &[("login", "kim")]).expect(200);
+}
+
+/// An applicant for an opening of E9's, who is to be interviewed by E1 and E3.
+fn an_interview(db: &TestDb) {
+    let id = hiring::opening(db, "O-1", "A", make::LEAD);
+    db.run(
+        "update opening set pass_rule_json = \
+         '{\"criterion_h\":200,\"interviewers\":2,\"spread_h\":200,\"total_h\":6000}'",
+    );
+    db.run(
+        "update opening_stage set version_id = (select max(v.id) from scorecard_version v \
+         join scorecard s on s.id = v.scorecard_id where s.code = 'interview')",
+    );
+    let found = hiring::applied(db, id, "李娜", "li@example.com");
+    let to = Step::ToStage(hiring::stage(db, id, 2));
+    db.db
+        .write(|conn| moves::step(conn, &[found.id], &to, &make::actor()))
+        .unwrap();
+    somebody(db, &[Role::Hr], None)
+        .post(
+            &format!("/applications/{}/rounds", found.code),
+            &[
+                ("raters", "E1, E3"),
+                ("day", "2026-10-06"),
+                ("time", "10:00"),
+                ("minutes", "45"),
+                ("place", "Room 1"),
+            ],
+        )
+        .expect(303);
 }
 
 /// Somebody for each column.

@@ -23,11 +23,13 @@ use crate::judgement::store::cards;
 use crate::recruitment::model::application::{APPLICANT, Step};
 use crate::recruitment::model::attachment;
 use crate::recruitment::model::candidate::{Person, email_key};
-use crate::recruitment::model::codes::{ConsentKind, Source};
+use crate::recruitment::model::codes::{ApplicationState, ConsentKind, Source};
 use crate::recruitment::store::applications::{Answer as Given, NewApplication};
 use crate::recruitment::store::careers::{self as store, Applied, Mine, Waiting};
+use crate::recruitment::store::checks::{self, Applicant};
 use crate::recruitment::store::{moves, openings, retention};
 use crate::recruitment::view::careers::{self as view, Part, TRAP, Whole, question_field};
+use crate::recruitment::view::interviews::{self as interviews, Guest};
 use crate::web::actor::see_other;
 use crate::web::form::{Check, FieldErrors};
 use crate::web::list::{From, ON_A_PAGE};
@@ -45,6 +47,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/careers/mine/{token}/pool", web::post().to(leave_pool))
         .route("/careers/mine/{token}/reply", web::post().to(reply))
         .route("/careers/mine/{token}/offer", web::post().to(answer_offer))
+        .route("/careers/mine/{token}/check", web::post().to(agree))
+        .route(
+            "/careers/mine/{token}/interviews/{id}.ics",
+            web::get().to(invitation),
+        )
         .route("/careers/mine/{token}/erase", web::post().to(erase))
         .route("/careers/{code}", web::get().to(show))
         .route("/careers/{code}", web::post().to(apply));
@@ -602,6 +609,59 @@ async fn answer_offer(
         store::answer_offer(conn, mine, id, accepts, today, actor)
     })
     .await
+}
+
+/// Agrees to be looked into, or takes that back where it was agreed to.
+async fn agree(
+    site: web::Data<Site>,
+    request: HttpRequest,
+    token: Path<String>,
+    form: OpenForm<Sent>,
+) -> Answer {
+    let seen = read_mine(&site, &token).await?;
+    if let Err(errors) = sure(&form, view::CHECK) {
+        return again(&site, &request, &token, Part::Check, &form, errors).await;
+    }
+    let gives = seen.check.is_some_and(|(_, agreed)| !agreed);
+    let location = back(&token, "said=mine-replied");
+    write(&site, &token, location, move |conn, mine, actor| {
+        let applicant = Applicant {
+            candidate_id: mine.candidate_id,
+            code: &mine.code,
+            is_active: mine.state == ApplicationState::Active,
+        };
+        if gives {
+            checks::agree(conn, applicant, actor.at, actor)
+        } else {
+            checks::take_back(conn, applicant, actor)
+        }
+    })
+    .await
+}
+
+/// An interview for the applicant's calendar.
+async fn invitation(
+    site: web::Data<Site>,
+    request: HttpRequest,
+    path: Path<(String, i64)>,
+) -> Answer {
+    let (token, id) = path.into_inner();
+    let mine = read_mine(&site, &token).await?;
+    let (locale, settings) = (Visitor::of(&request).locale, &site.settings);
+    let entry = mine.interviews.iter().find(|entry| entry.id == id);
+    let invitation = entry
+        .and_then(|entry| interviews::invitation(locale, settings, "", entry, Guest::Applicant))
+        .ok_or_else(|| Error::NotFound(Message::new("careers-link-gone")))?;
+    let file = invitation.file(&settings.zone.to_string(), site.now());
+    Ok(HttpResponse::Ok()
+        .content_type("text/calendar; charset=utf-8")
+        .insert_header((header::CACHE_CONTROL, "private, no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .insert_header((
+            header::CONTENT_DISPOSITION,
+            format!("attachment; filename=\"interview-{id}.ics\""),
+        ))
+        .body(file))
 }
 
 async fn erase(

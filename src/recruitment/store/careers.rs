@@ -19,6 +19,7 @@ use crate::recruitment::model::opening::{PassRule, Question, is_open};
 use crate::recruitment::store::LOCK;
 use crate::recruitment::store::applications::{ApplicationRef, NewApplication, receive};
 use crate::recruitment::store::openings::Named;
+use crate::recruitment::store::rounds::lists::{self, Entry};
 use crate::settings::{RETENTION, Settings};
 use crate::snapshots::sha256_hex;
 
@@ -415,6 +416,10 @@ pub struct Mine {
     pub adverse: Vec<Adverse>,
     pub offer: Option<Offer>,
     pub in_pool: bool,
+    /// Those with a time, called off or not.
+    pub interviews: Vec<Entry>,
+    /// Where a background check is near: what is agreed to, and whether they have agreed.
+    pub check: Option<(Text, bool)>,
     /// Whether they have been hired, by this or another application.
     pub hired: bool,
 }
@@ -490,7 +495,16 @@ pub fn mine(conn: &mut Conn, token: &str, now: NaiveDateTime, day: NaiveDate) ->
         return Err(gone());
     }
     let public = OpeningState::parse(&opening_state).ok_or_else(unreadable)?;
+    let stage = StageKind::parse(&stage).ok_or_else(unreadable)?;
+    let kind = ConsentKind::BackgroundCheck;
+    let agreed = live_consents(conn, candidate_id, kind)? > 0;
+    let near = stage == StageKind::BackgroundCheck && state == ApplicationState::Active;
     Ok(Mine {
+        interviews: lists::of_application(conn, id)?,
+        check: match agreed || near {
+            true => Some((text(conn, kind)?, agreed)),
+            false => None,
+        },
         id,
         code,
         candidate_id,
@@ -500,7 +514,7 @@ pub fn mine(conn: &mut Conn, token: &str, now: NaiveDateTime, day: NaiveDate) ->
         is_public: is_open(public, opens_on, closes_on, day),
         owner_id,
         state,
-        stage: StageKind::parse(&stage).ok_or_else(unreadable)?,
+        stage,
         applied_at,
         files: attachment::table
             .inner_join(stored_file::table)

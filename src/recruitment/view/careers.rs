@@ -14,6 +14,7 @@ use crate::recruitment::model::codes::{ApplicationState, ConsentKind, Source, St
 use crate::recruitment::model::opening::{NewStage, Question, Rule};
 use crate::recruitment::store::careers::{Mine, Public, Row, Text, Waiting};
 use crate::recruitment::view::openings::{self as openings, Asked, Cards, StageView, paragraphs};
+use crate::recruitment::view::rounds::span;
 use crate::web::Who;
 use crate::web::form::{Field, FormView};
 use crate::web::list::{From, ON_A_PAGE};
@@ -276,6 +277,7 @@ fn text_lines(locale: Locale, text: &Text) -> Vec<String> {
 /// The boxes that are ticked by whoever means it.
 pub const WITHDRAW: &str = "withdraw";
 pub const ERASE: &str = "erase";
+pub const CHECK: &str = "check";
 
 /// The field of an answer to a finding: several may stand on one page.
 #[must_use]
@@ -297,8 +299,27 @@ pub struct MinePage {
     adverse: Vec<AdverseView>,
     withdraw: Option<FormView>,
     pool: Option<FormView>,
+    interviews: Vec<InterviewView>,
+    check: Option<CheckView>,
     erase: Option<FormView>,
     hired: bool,
+}
+
+/// An interview to go to.
+#[derive(Serialize)]
+struct InterviewView {
+    when: String,
+    place: String,
+    cancelled: bool,
+    calendar: String,
+}
+
+/// What is agreed to before anything is looked into.
+#[derive(Serialize)]
+struct CheckView {
+    text: Vec<String>,
+    agreed: bool,
+    form: Option<FormView>,
 }
 
 #[derive(Serialize)]
@@ -420,6 +441,31 @@ pub fn mine(
             let sure = Field::new("checkbox", WITHDRAW, t("mine-withdraw-sure"), "");
             form("withdraw", "mine-withdraw", vec![sure])
         }),
+        interviews: mine
+            .interviews
+            .iter()
+            .filter_map(|entry| {
+                Some(InterviewView {
+                    when: span(zone, entry.starts_at.zip(entry.ends_at))?,
+                    place: entry.place.clone(),
+                    cancelled: entry.is_cancelled(),
+                    calendar: at(&format!("interviews/{}.ics", entry.id)),
+                })
+            })
+            .collect(),
+        check: mine.check.as_ref().map(|(text, agreed)| CheckView {
+            text: paragraphs(locale.pick(&text.body_zh, &text.body_en)),
+            agreed: *agreed,
+            form: active.then(|| {
+                let key = if *agreed {
+                    "mine-check-back"
+                } else {
+                    "mine-check-agree"
+                };
+                let sure = Field::new("checkbox", CHECK, t(key), "");
+                form("check", "mine-send", vec![sure])
+            }),
+        }),
         pool: mine.in_pool.then(|| form("pool", "mine-pool", Vec::new())),
         erase: (!mine.hired).then(|| {
             let slots = [("days", days.into())];
@@ -437,6 +483,7 @@ pub enum Part {
     Withdraw,
     Erase,
     Offer,
+    Check,
     /// Of a finding of the background check.
     Reply(i64),
 }
@@ -447,6 +494,7 @@ impl MinePage {
         match part {
             Part::Withdraw => self.withdraw.as_mut(),
             Part::Erase => self.erase.as_mut(),
+            Part::Check => self.check.as_mut()?.form.as_mut(),
             Part::Offer => self.offer.as_mut()?.form.as_mut(),
             Part::Reply(id) => {
                 let id = id.to_string();

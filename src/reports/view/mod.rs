@@ -2,7 +2,7 @@
 //!
 //! Reading order: `pages` (which pages exist for whom), `figures` (how a figure is written),
 //! `compare`, `weekly`, `group` (what pages about groups share), `findings`, `method`; then one file
-//! per page: `overview`, `cycle`, `team`, `person`, `plans`, `index`.
+//! per page: `overview`, `cycle`, `team`, `person`, `plans`, `recruitment`, `index`.
 //!
 //! A page is one view struct and one template of the same name. View structs hold finished texts and
 //! codes, never addresses: links are found by the template through `url`.
@@ -18,6 +18,8 @@ mod overview;
 mod pages;
 mod person;
 mod plans;
+mod recruitment;
+mod said;
 mod team;
 mod weekly;
 
@@ -41,6 +43,8 @@ pub use index::index;
 pub(in crate::reports) use method::{missing as missing_rule, parts};
 pub use pages::{Audience, Page, PageSet, UnknownAudience, file_name, open_teams};
 pub use plans::Plans;
+pub use recruitment::Recruitment;
+pub use said::{Fair, Flagged, Told};
 
 /// Path of the language choice at the root of a bundle.
 pub const INDEX: &str = "index.html";
@@ -89,6 +93,8 @@ pub struct Context<'a> {
     pub organisation: &'a str,
     pub pages: Arc<PageSet>,
     pub plans: &'a Plans,
+    /// How fair the cycle looks; none where nobody reviews.
+    pub fair: Option<&'a Fair>,
     /// Name and version: `espalier 0.1.0`.
     pub program: &'a str,
     /// Whether anything on the pages is not frozen yet.
@@ -314,6 +320,7 @@ impl<'a> Report<'a> {
             Page::Person(_) => "report/person.html",
             Page::Plans => "report/plans.html",
             Page::Plan(_) => "report/plan.html",
+            Page::Recruitment => "report/recruitment.html",
         };
         let mut document = document();
         if self.frame.is_some() {

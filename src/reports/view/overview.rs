@@ -62,6 +62,11 @@ impl Report<'_> {
                 ("teams", "section-team-list", !view.teams.is_empty()),
                 ("plans", "section-plans", view.plans.is_some()),
                 (
+                    "recruitment",
+                    "kicker-recruitment",
+                    self.context.pages.holds(Page::Recruitment),
+                ),
+                (
                     "grades",
                     "section-grades",
                     view.group.distribution.is_some(),

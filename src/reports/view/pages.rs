@@ -62,6 +62,13 @@ impl Audience {
         *self != Audience::Leadership
     }
 
+    /// Whether selection by what applicants state of themselves may be shown: as in the application, to whoever
+    /// keeps it, and not to leadership.
+    #[must_use]
+    pub fn sees_selection(&self) -> bool {
+        *self == Audience::All
+    }
+
     /// Whether figures of the whole company may be shown.
     #[must_use]
     pub fn sees_company(&self) -> bool {
@@ -82,6 +89,8 @@ pub enum Page<'a> {
     Plans,
     /// By code.
     Plan(&'a str),
+    /// How recruitment goes.
+    Recruitment,
 }
 
 impl<'a> Page<'a> {
@@ -94,6 +103,7 @@ impl<'a> Page<'a> {
             "person" => Page::Person(code),
             "plans" => Page::Plans,
             "plan" => Page::Plan(code),
+            "recruitment" => Page::Recruitment,
             _ => return None,
         })
     }
@@ -110,6 +120,7 @@ impl<'a> Page<'a> {
             // Plans outlast cycles: the application has one page of each.
             Page::Plans => "/plans".to_owned(),
             Page::Plan(code) => format!("/plans/{}", escape(code)),
+            Page::Recruitment => format!("/reports/{cycle}/recruitment"),
         }
     }
 
@@ -123,6 +134,7 @@ impl<'a> Page<'a> {
             Page::Person(no) => format!("people/{}.html", file_name(no)),
             Page::Plans => "plans.html".to_owned(),
             Page::Plan(code) => format!("plans/{}.html", file_name(code)),
+            Page::Recruitment => "recruitment.html".to_owned(),
         }
     }
 
@@ -135,7 +147,7 @@ impl<'a> Page<'a> {
     /// The way from this page to the folder of its language.
     pub(super) fn up(&self) -> &'static str {
         match self {
-            Page::Overview | Page::Cycle | Page::Plans => "",
+            Page::Overview | Page::Cycle | Page::Plans | Page::Recruitment => "",
             Page::Team(_) | Page::Person(_) | Page::Plan(_) => "../",
         }
     }
@@ -193,6 +205,7 @@ pub struct PageSet {
     overview: bool,
     people: BTreeSet<String>,
     plans: BTreeSet<String>,
+    recruitment: bool,
     teams: BTreeSet<String>,
 }
 
@@ -228,6 +241,7 @@ impl PageSet {
                 .map(|(no, _)| no.to_owned())
                 .collect(),
             plans: BTreeSet::new(),
+            recruitment: false,
             teams: teams.into_iter().map(str::to_owned).collect(),
         }
     }
@@ -248,6 +262,7 @@ impl PageSet {
             overview,
             people,
             plans: BTreeSet::new(),
+            recruitment: false,
             teams,
         }
     }
@@ -256,6 +271,13 @@ impl PageSet {
     #[must_use]
     pub fn with_plans(mut self, codes: impl IntoIterator<Item = String>) -> PageSet {
         self.plans = codes.into_iter().collect();
+        self
+    }
+
+    /// The same with the page of recruitment, where there is something to tell.
+    #[must_use]
+    pub fn with_recruitment(mut self, told: bool) -> PageSet {
+        self.recruitment = told;
         self
     }
 
@@ -305,6 +327,7 @@ impl PageSet {
             Page::Person(no) => self.people.contains(no),
             Page::Plans => !self.plans.is_empty(),
             Page::Plan(code) => self.plans.contains(code),
+            Page::Recruitment => self.recruitment,
         }
     }
 

@@ -1,0 +1,1 @@
+drop index application_figures;
