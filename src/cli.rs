@@ -190,6 +190,7 @@ enum ImportKind {
     Complaints,
     QualityReviews,
     KpiValues,
+    Candidates,
 }
 
 impl ImportKind {
@@ -202,6 +203,7 @@ impl ImportKind {
             ImportKind::Complaints => &evidence::import::COMPLAINTS,
             ImportKind::QualityReviews => &evidence::import::QUALITY_REVIEWS,
             ImportKind::KpiValues => &goals::import::KPI_VALUES,
+            ImportKind::Candidates => &recruitment::import::CANDIDATES,
         }
     }
 }

@@ -106,7 +106,7 @@ figures-method = Funnel and sources are counted of all applications asked for; a
 
 figures-selection = Selection by group
 figures-selection-lede = Whether groups of applicants are selected alike, from what they state of themselves by choice. It is kept apart from everything else and never shown beside a name.
-figures-selection-none = There are not two groups of at least five people who say so of themselves.
+figures-selection-none = There are not two groups of at least five people who say so of themselves, or fewer than five could be told from them.
 figures-selection-at = { $attribute }: { $stage }
 figures-selection-rule = Each group is compared with the one whose rate is highest (groups under 2 % are not looked to). Strictly below four fifths is marked: a sign to look closer, no proof; small differences may matter and large ones may be chance. z and Fisher: whether chance explains the difference. Odds ratio: opening by opening, taken together (Mantel and Haenszel), because rates added up over openings can show what none of them shows. Counted are those about whom was decided; who withdrew is left out. Numbers below five are withheld, and what would let them be reckoned. An opening counts in the quarter in which it was published.
 figures-of-all = All openings
@@ -122,7 +122,7 @@ figures-withheld = { $n ->
 }
 figures-group = Group
 figures-decided = Decided about
-figures-few = under 5
+figures-few = withheld
 figures-ratio = Impact ratio
 figures-z = z (p)
 figures-exact = Fisher’s p

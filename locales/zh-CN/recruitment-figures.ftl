@@ -88,7 +88,7 @@ figures-method = 漏斗和来源统计所选范围内的全部申请，按申请
 
 figures-selection = 分组录用比较
 figures-selection-lede = 根据申请人自愿填写的信息，查看各组是否受到同等对待。这些信息单独存放，从不与姓名一起显示。
-figures-selection-none = 没有两个至少五人的组填写了此项。
+figures-selection-none = 没有两个至少五人的组填写了此项，或者可由此推算出不足五人的组。
 figures-selection-at = { $attribute }：{ $stage }
 figures-selection-rule = 各组与通过率最高的组比较（不足 2% 的组不作为最高组）。严格低于五分之四时标出：这是进一步查看的信号，不是证明；小的差异可能重要，大的差异也可能出于偶然。z 与 Fisher 检验：差异能否用偶然解释。优势比按岗位分层合并（Mantel-Haenszel），因为各岗位合计的比例可能显示任何单个岗位都没有的差异。只计已有结论的申请，主动退出的不计。小于五的数字及可据以推算的数字不显示。岗位按发布所在季度统计。
 figures-of-all = 全部岗位
@@ -98,7 +98,7 @@ figures-tables = { $n } 张表
 figures-withheld = 有 { $n } 组未显示：人数过少，或可据以推算其他组。
 figures-group = 组别
 figures-decided = 已有结论
-figures-few = 不足 5
+figures-few = 不显示
 figures-ratio = 影响比
 figures-z = z (p)
 figures-exact = Fisher 检验 p

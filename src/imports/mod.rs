@@ -17,9 +17,10 @@ use crate::evidence::import::{COMPLAINTS, QUALITY_REVIEWS, SERVICE_RECORDS, SURV
 use crate::goals::import::KPI_VALUES;
 use crate::import::run::Kind;
 use crate::people::import::{STAFF, TEAMS};
+use crate::recruitment::import::CANDIDATES;
 
 /// What can be loaded, in the order in which a new organisation loads it.
-pub const KINDS: [&Kind; 7] = [
+pub const KINDS: [&Kind; 8] = [
     &TEAMS,
     &STAFF,
     &SERVICE_RECORDS,
@@ -27,6 +28,7 @@ pub const KINDS: [&Kind; 7] = [
     &COMPLAINTS,
     &QUALITY_REVIEWS,
     &KPI_VALUES,
+    &CANDIDATES,
 ];
 
 /// The kind of a name.

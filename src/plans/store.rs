@@ -1322,13 +1322,15 @@ pub fn remind_all(conn: &mut Conn, today: NaiveDate, now: NaiveDateTime) -> Resu
         .filter_map(|(one, due)| {
             let by = due.by.filter(|by| is_near(*by, today))?;
             let told = match due.what.key {
-                "due-plan-action" => {
-                    Message::new("told-due-plan-action").with("action", &one.action)
-                }
-                "due-plan-review" => Message::new("told-due-plan-review"),
+                "due-plan-action" => Message::new("told-due-plan-action")
+                    .with("action", &one.action)
+                    .with("by", by)
+                    .with("plan", &one.plan),
+                "due-plan-review" => Message::new("told-due-plan-review")
+                    .with("by", by)
+                    .with("plan", &one.plan),
                 _ => return None,
             };
-            let told = told.with("plan", &one.plan).with("by", by);
             Some((one.owner_id, told, due.link))
         })
         .collect();

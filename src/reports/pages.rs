@@ -190,6 +190,7 @@ async fn recruitment(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer 
                 audience,
                 pages,
                 plans: Plans::default(),
+                fair: None,
                 at: frozen.made_at,
                 frozen,
             };
@@ -202,8 +203,40 @@ async fn recruitment(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer 
     })
 }
 
+/// Number and employee number of the reader's own record.
+fn own(who: &Who) -> Option<(i64, String)> {
+    let account = &who.account;
+    account.staff_id.zip(account.employee_no.clone())
+}
+
+/// Leaves the reader out of lists of people until their own result is released.
+fn without_own(
+    conn: &mut Conn,
+    sight: &Sight,
+    cycle: &str,
+    own: Option<&(i64, String)>,
+    teams: &mut [TeamResult],
+) -> Result<()> {
+    let Some((staff_id, no)) = own else {
+        return Ok(());
+    };
+    let beyond = sight.results.as_ref().is_some_and(Reach::is_beyond_line);
+    let mut members = teams.iter().flat_map(|team| &team.members);
+    if beyond
+        || !members.any(|member| member.employee_no == *no)
+        || store::released(conn, cycle, *staff_id)?.is_some()
+    {
+        return Ok(());
+    }
+    for team in teams {
+        team.members.retain(|member| member.employee_no != *no);
+    }
+    Ok(())
+}
+
 async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
     let (code, sight, locale) = (cycle.into_inner(), sight(&who), who.locale);
+    let own = own(&who);
     let (made, listed) = who
         .read(move |conn| {
             let frozen = store::frozen(conn, &code)?;
@@ -219,11 +252,12 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
             let largest = named.max_by_key(|t| t.headcount);
             // Parents hold the people of those below them.
             let few = largest.is_some_and(|t| t.headcount <= PEOPLE_LISTED as i64);
-            let listed: Vec<TeamResult> = if few {
+            let mut listed: Vec<TeamResult> = if few {
                 store::team_results(conn, &code, &teams.named)?
             } else {
                 Vec::new()
             };
+            without_own(conn, &sight, &code, own.as_ref(), &mut listed)?;
             let fair = if sight.company {
                 let found = cycles::find(conn, &code)?;
                 store::fair(conn, &found, found.ends_on)?
@@ -251,6 +285,7 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
 
 async fn team(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Answer {
     let ((cycle, code), sight, locale) = (path.into_inner(), sight(&who), who.locale);
+    let own = own(&who);
     let (made, team) = who
         .read(move |conn| {
             let frozen = store::frozen(conn, &cycle)?;
@@ -258,8 +293,10 @@ async fn team(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Answe
             if !teams.seen.contains(&code) {
                 return Err(store::none());
             }
-            let (team, _, at) = store::part::<TeamResult>(conn, "team", &cycle, &code)?;
+            let (mut team, _, at) = store::part::<TeamResult>(conn, "team", &cycle, &code)?;
             let named = teams.named.contains(&code);
+            let held = std::slice::from_mut(&mut team);
+            without_own(conn, &sight, &cycle, own.as_ref(), held)?;
             let people = if named {
                 team.members.iter().map(|m| m.employee_no.clone()).collect()
             } else {

@@ -204,6 +204,15 @@ impl FieldErrors {
         self.list.push((field.to_string(), message));
     }
 
+    /// The sentences, without their fields: for a page that says them in one place.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        self.list
+            .iter()
+            .map(|(_, message)| message.clone())
+            .collect()
+    }
+
     /// Whether nothing is wrong: the form was only kept through a sign-in.
     #[must_use]
     pub fn is_empty(&self) -> bool {

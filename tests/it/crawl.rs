@@ -273,7 +273,7 @@ fn readers(db: &TestDb) -> Vec<Reader> {
         reader(
             "administrator",
             somebody(db, &[Role::Administrator], None),
-            of(&["A1", "MA", "H"], &["NAME"]),
+            of(&["A1", "A2", "A3", "B1", "B2", "MA", "MB", "H"], &["NAME"]),
         ),
     ]
 }

@@ -436,6 +436,16 @@ fn selection_is_told_in_fives_to_those_who_may_see_it(db: &TestDb) {
     few.load(db);
     let page = hr.get("/recruitment/selection").expect(200);
     assert!(page.has("There are not two groups") && !page.has("Male"));
+    // Among many who say nothing they cannot be told.
+    let mut silent = Made {
+        application: 110,
+        ..Made::default()
+    };
+    silent.screened(1, "", 10, 10);
+    silent.load(db);
+    let page = hr.get("/recruitment/selection").expect(200);
+    assert_eq!(row(&page, "Female")[..2], ["32", "11"]);
+    assert!(page.has("One group is left out") && !page.has("<th scope=\"row\">Other"));
 }
 
 fn what_was_counted_before_erasure_counts_on(db: &TestDb) {
@@ -560,7 +570,7 @@ fn the_report_of_the_quarter_tells_the_same(db: &TestDb) {
             .any(|name| name.contains("recruitment"))
     );
 
-    force_to(db, "2026Q3", "released");
+    force_to(db, "2026Q3", "feedback");
     let page = hr(db).get("/reports/2026Q3/recruitment").expect(200);
     assert_eq!(row(&page, "Screening")[0], "80");
     assert!(page.has("Below four fifths"));

@@ -871,9 +871,9 @@ fn what_was_said_stands_in_the_bundle_for_those_who_may_read_it(db: &TestDb) {
     let (person, manager) = (as_person(db, "P1"), as_person(db, "M1"));
     let own = sheet(&CRITERIA, 3, "OWNWORDS", "1");
     send(&person, &about("P1", "self"), &own).expect(303);
+    close(db);
     let fields = sheet(&CRITERIA, 4, "MANAGERSWORDS", "1");
     send(&manager, &about("P1", "review"), &fields).expect(303);
-    close(db);
     let review = frozen(db, "P1").unwrap().1;
     assert_eq!(review.self_review.unwrap().summary, "OWNWORDS");
     force_to(db, "2026Q3", "feedback");
@@ -955,6 +955,18 @@ fn what_was_said_stands_in_the_bundle_for_those_who_may_read_it(db: &TestDb) {
         for words in ["OWNWORDS", "MANAGERSWORDS", "CANARY"] {
             assert!(!page.contains(words), "{file}: {words}");
         }
+    }
+    // A manager stands in the lists of their team once their own result is released.
+    let listed = |page: &str| manager.get(page).expect(200).has("Zhao Min</a>");
+    for page in ["/reports/2026Q3/cycle", "/reports/2026Q3/teams/A"] {
+        assert!(listed(page), "{page}");
+    }
+    db.run(
+        "update evaluation set released_at = null \
+         where staff_id = (select id from staff where employee_no = 'M1')",
+    );
+    for page in ["/reports/2026Q3/cycle", "/reports/2026Q3/teams/A"] {
+        assert!(!listed(page), "{page}");
     }
     // The same in the application.
     let page = manager.get("/reports/2026Q3/people/P1").expect(200);

@@ -24,13 +24,11 @@ use crate::goals::model::note::NoteKind;
 use crate::goals::model::{Aim, Kpi};
 use crate::goals::store::notes::Note;
 use crate::goals::view::aims::{from_micro, weight};
-use crate::i18n::{Locale, hundredths, plain, text};
+use crate::i18n::{Locale, plain, text};
 use crate::judgement::model::card::{Card, Criterion};
 use crate::judgement::model::sheet::{Rating, State};
 use crate::judgement::store::panels::{self, Progress, Seated, Sheet, Shown};
-use crate::judgement::view::sheet::{
-    self, NOTE, SUMMARY, SheetView, criterion_name, filled, level_name,
-};
+use crate::judgement::view::sheet::{self, NOTE, SUMMARY, SheetView, criterion_name, filled};
 use crate::people::store::Staff;
 use crate::web::Who;
 use crate::web::drafts;

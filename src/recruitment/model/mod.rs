@@ -10,4 +10,5 @@ pub mod interview;
 pub mod invitation;
 pub mod lint;
 pub mod opening;
+pub mod resume;
 pub mod selection;

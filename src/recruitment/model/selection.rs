@@ -1,15 +1,15 @@
 //! Whether groups of applicants are selected alike, told so that nobody's own statement can be told from it. Pure.
 //!
 //! What applicants state of themselves is read in groups only. A number of fewer than five people is withheld, and
-//! so is what would let it be reckoned: by taking the groups shown from all, those who passed from those who came,
-//! or the openings shown from the quarter and the quarters from the whole. Where the numbers are withheld, whether
+//! so is what would let it be reckoned: by taking the groups shown from all applicants, those who passed from those
+//! who came, or the openings shown from the quarter and the quarters from the whole. Where the numbers are withheld, whether
 //! a rate lies below four fifths of the highest is still said, because the smallest numbers are the ones to look at.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar::Quarter;
 use crate::people::groups::{SMALLEST_GROUP, TeamHeads, open_teams};
-use crate::recruitment::model::analytics::{Column, Map};
+use crate::recruitment::model::analytics::{Column, Map, Placed};
 use crate::recruitment::model::codes::ApplicationState;
 use crate::stats::Interval;
 use crate::stats::selection::{Difference, impact};
@@ -120,6 +120,31 @@ pub struct Figures {
 /// Everything that is known of groups, by attribute, step and value.
 struct Cells(BTreeMap<String, BTreeMap<usize, BTreeMap<String, Counts>>>);
 
+/// All applicants about whom was decided, whether they state anything or not, by step: what a reader can take the
+/// groups from.
+fn everybody(map: &Map, placed: &[Placed]) -> BTreeMap<usize, Counts> {
+    let mut all: BTreeMap<usize, Counts> = BTreeMap::new();
+    for group in placed {
+        let Some(opening) = map.opening(group.stage_id) else {
+            continue;
+        };
+        for (column, passed) in map.reached(group.stage_id, group.state) {
+            if is_decided(group.state, passed) {
+                let count = all.entry(column).or_default().entry(opening).or_default();
+                count.entered += group.n;
+                count.passed += group.n * i64::from(passed);
+            }
+        }
+    }
+    all
+}
+
+/// Whether an application counts at a step that it has come to. Who withdrew is no applicant there any more, and of
+/// who is there nothing is decided yet.
+fn is_decided(state: ApplicationState, passed: bool) -> bool {
+    passed || state == ApplicationState::Rejected
+}
+
 impl Cells {
     fn count(map: &Map, stated: &[Stated], folded: &[Folded]) -> Cells {
         let mut cells = Cells(BTreeMap::new());
@@ -128,8 +153,7 @@ impl Cells {
                 continue;
             };
             for (column, passed) in map.reached(row.stage_id, row.state) {
-                // Who withdrew is no applicant at that stage any more, and of who is there nothing is decided yet.
-                if passed || row.state == ApplicationState::Rejected {
+                if is_decided(row.state, passed) {
                     let count = cells.at(&row.attribute, column, &row.value, opening);
                     count.entered += row.n;
                     count.passed += row.n * i64::from(passed);
@@ -166,23 +190,28 @@ impl Cells {
     }
 }
 
-/// Selection by group at every step. `published`: the quarter in which each opening was published.
+/// Selection by group at every step. `placed`: all applications; `published`: the quarter in which each opening was
+/// published.
 #[must_use]
 pub fn tables(
     map: &Map,
+    placed: &[Placed],
     stated: &[Stated],
     folded: &[Folded],
     published: &BTreeMap<i64, Option<Quarter>>,
     scope: Scope,
 ) -> Vec<Table> {
     let cells = Cells::count(map, stated, folded);
+    let everybody = everybody(map, placed);
     let mut found = Vec::new();
     for (attribute, columns) in cells.0 {
-        for (column, values) in columns {
-            let Some(column) = map.columns().get(column).copied() else {
+        for (at, values) in columns {
+            let Some(column) = map.columns().get(at).copied() else {
                 continue;
             };
-            found.extend(table(&attribute, column, &values, published, scope));
+            let all = sum(everybody.get(&at), published, scope);
+            let cells = cells_of(&values, all, published, scope);
+            found.extend(table(&attribute, column, cells, published, scope));
         }
     }
     found
@@ -199,36 +228,52 @@ struct Cell<'a> {
     passed_shown: bool,
 }
 
-fn table(
-    attribute: &str,
-    column: Column,
-    values: &BTreeMap<String, Counts>,
+/// Adds up what belongs to a scope.
+fn sum(parts: Option<&Counts>, published: &BTreeMap<i64, Option<Quarter>>, scope: Scope) -> Count {
+    let within = parts
+        .into_iter()
+        .flatten()
+        .filter(|(opening, _)| holds(scope, **opening, published));
+    within.fold(Count::default(), |sum, (_, part)| Count {
+        entered: sum.entered + part.entered,
+        passed: sum.passed + part.passed,
+    })
+}
+
+/// The values of an attribute that somebody states, with what of each may be told; `all` applicants are known to the
+/// reader.
+fn cells_of<'a>(
+    values: &'a BTreeMap<String, Counts>,
+    all: Count,
     published: &BTreeMap<i64, Option<Quarter>>,
     scope: Scope,
-) -> Option<Table> {
+) -> Vec<Cell<'a>> {
     let mut cells: Vec<Cell<'_>> = values
         .iter()
         .map(|(value, parts)| {
-            let within = parts
-                .iter()
-                .filter(|(opening, _)| holds(scope, **opening, published));
-            let sum = within.fold(Count::default(), |sum, (_, part)| Count {
-                entered: sum.entered + part.entered,
-                passed: sum.passed + part.passed,
-            });
             let [shown, passed, failed] = tellable(parts, published, scope);
             Cell {
                 value,
-                sum,
+                sum: sum(Some(parts), published, scope),
                 parts,
-                shown: shown && sum.entered > 0,
-                passed_shown: shown && passed && failed && sum.entered > 0,
+                shown,
+                passed_shown: passed && failed,
             }
         })
         .filter(|cell| cell.sum.entered > 0)
         .collect();
+    let rest = |heads: fn(Count) -> i64| {
+        let stated: i64 = cells.iter().map(|cell| heads(cell.sum)).sum();
+        (heads(all) - stated).max(0)
+    };
+    let silent = [
+        rest(|count| count.entered),
+        rest(|count| count.passed),
+        rest(|count| count.entered - count.passed),
+    ];
     close_remainders(
         &mut cells,
+        &silent[..1],
         |cell| &mut cell.shown,
         |cell| vec![cell.sum.entered],
     );
@@ -237,9 +282,20 @@ fn table(
     }
     close_remainders(
         &mut cells,
+        &silent[1..],
         |cell| &mut cell.passed_shown,
         |cell| cell.sum.parts()[1..].to_vec(),
     );
+    cells
+}
+
+fn table(
+    attribute: &str,
+    column: Column,
+    mut cells: Vec<Cell<'_>>,
+    published: &BTreeMap<i64, Option<Quarter>>,
+    scope: Scope,
+) -> Option<Table> {
     let withheld = cells.iter().filter(|cell| !cell.shown).count();
     cells.retain(|cell| cell.shown);
     if cells.len() < 2 {
@@ -305,18 +361,19 @@ fn tellable(parts: &Counts, published: &BTreeMap<i64, Option<Quarter>>, scope: S
     })
 }
 
-/// Withholds the smallest of what is shown until no remainder of one to four follows from taking it from all.
+/// Withholds the smallest of what is shown until no remainder of one to four follows from taking it from all, of whom
+/// `silent` state nothing.
 fn close_remainders(
     cells: &mut [Cell<'_>],
+    silent: &[i64],
     shown: impl for<'c, 'd> Fn(&'c mut Cell<'d>) -> &'c mut bool,
     heads: impl Fn(&Cell<'_>) -> Vec<i64>,
 ) {
     loop {
-        let mut rest: Vec<i64> = Vec::new();
+        let mut rest = silent.to_vec();
         let mut smallest: Option<(i64, usize)> = None;
         for (at, cell) in cells.iter_mut().enumerate() {
             let own = heads(cell);
-            rest.resize(own.len(), 0);
             if *shown(cell) {
                 let size = cell.sum.entered;
                 if smallest.is_none_or(|(least, _)| size < least) {

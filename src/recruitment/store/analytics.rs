@@ -476,6 +476,12 @@ fn groups(conn: &mut Conn, ask: &Ask) -> Result<Groups> {
 /// Selection by group, as far as it may be told: of an opening, of those published in a quarter, or of all.
 pub fn selection(conn: &mut Conn, ask: &Ask, openings: &Openings) -> Result<Vec<Table>> {
     let groups = groups(conn, ask)?;
+    // All of them, whatever the opening and the period: the scope is found among the groups.
+    let always = Ask {
+        period: None,
+        ..ask.clone()
+    };
+    let placed = placed(conn, &always, None)?;
     // Always by kind of stage, so that an opening and the whole say the same of the same.
     let map = Map::new(&openings.stages, None);
     let scope = match (openings.chosen, ask.period) {

@@ -324,7 +324,7 @@ fn sheet_fields(locale: Locale, seen: &Seen) -> Vec<Field> {
 /// The form of the reader's own sheet, with their draft if there is one.
 #[must_use]
 pub fn form(who: &Who, seen: &Seen, draft: Option<&Draft>) -> Option<FormView> {
-    let (own, _) = seen.found.own()?;
+    let own = &seen.found.own()?.sheet;
     let locale = who.locale;
     let mut fields = sheet_fields(locale, seen);
     fields.push(Field::new(
@@ -346,7 +346,7 @@ pub fn form(who: &Who, seen: &Seen, draft: Option<&Draft>) -> Option<FormView> {
 /// The form that changes the reader's own sheet after it was sent.
 #[must_use]
 pub fn amend_form(who: &Who, seen: &Seen) -> Option<FormView> {
-    let (own, _) = seen.found.own()?;
+    let own = &seen.found.own()?.sheet;
     let locale = who.locale;
     let mut fields = sheet_fields(locale, seen);
     fields.push(Field::new(
@@ -393,7 +393,7 @@ fn declined_name(locale: Locale, why: Declined) -> &'static str {
 /// The form that declines a seat.
 #[must_use]
 pub fn decline_form(who: &Who, seen: &Seen) -> Option<FormView> {
-    let (own, _) = seen.found.own()?;
+    let own = &seen.found.own()?.sheet;
     let locale = who.locale;
     let whys = Declined::ALL.iter().map(|why| {
         let name = declined_name(locale, *why).to_string();

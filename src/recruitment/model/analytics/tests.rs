@@ -219,9 +219,9 @@ fn the_same_raters_for_all_are_told_apart_from_others_for_each() {
     let found = agreement(&same, Some(&levels)).unwrap();
     assert_eq!((found.panels, found.ratings), (5, 10));
     assert_eq!(found.icc.unwrap().0, Model::Random);
-    // By hand: weighted agreement 1 - 2 (1/16) / 5 = .975; by chance, with shares of .2 in each level,
-    // 1 - (8 * 1 + 6 * 4 + 4 * 9 + 2 * 16) / 25 / 16 = .75.
-    assert!((found.kappa.unwrap().value - 0.9).abs() < 1e-12);
+    // By hand: squares of steps are .4 on average; by chance the variances of both and the square of the
+    // difference of their means, 2.16 + 1.76 + .16.
+    assert!((found.kappa.unwrap().value - (1.0 - 0.4 / 4.08)).abs() < 1e-12);
     let others = ratings(&[
         &[(1, 100), (2, 100)],
         &[(3, 300), (4, 200)],

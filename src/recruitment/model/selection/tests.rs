@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::recruitment::model::analytics::Stage;
-use crate::recruitment::model::codes::StageKind;
+use crate::recruitment::model::codes::{Source, StageKind};
 
 /// Each opening has a screening (its number and a 1) and an interview (its number and a 2).
 fn stages(openings: i64) -> Vec<Stage> {
@@ -48,10 +48,26 @@ fn published(openings: i64) -> BTreeMap<i64, Option<Quarter>> {
         .collect()
 }
 
-/// The table of the screening.
+/// Those who state something, as applications.
+fn placed(stated: &[Stated]) -> Vec<Placed> {
+    let of = |row: &Stated| Placed {
+        stage_id: row.stage_id,
+        state: row.state,
+        source: Source::Careers,
+        n: row.n,
+    };
+    stated.iter().map(of).collect()
+}
+
+/// The table of the screening, where everybody states something.
 fn at_screening(openings: i64, stated: &[Stated], scope: Scope) -> Option<Table> {
+    among(openings, &placed(stated), stated, scope)
+}
+
+/// The table of the screening.
+fn among(openings: i64, all: &[Placed], stated: &[Stated], scope: Scope) -> Option<Table> {
     let map = Map::new(&stages(openings), None);
-    let found = tables(&map, stated, &[], &published(openings), scope);
+    let found = tables(&map, all, stated, &[], &published(openings), scope);
     found
         .into_iter()
         .find(|table| table.column == Column::Kind(StageKind::Screening))
@@ -109,6 +125,31 @@ fn a_group_of_four_is_left_out_and_with_it_whichever_would_tell_it() {
     // Four of the third are all less the two others: one of those goes too, and one alone is no comparison.
     assert_eq!(groups(4), None);
     assert_eq!(groups(0).unwrap().groups.len(), 2);
+}
+
+#[test]
+fn whoever_states_nothing_hides_a_group_of_few() {
+    let stated = [
+        screened(1, "male", 20, 20),
+        screened(1, "female", 15, 25),
+        screened(1, "other", 3, 0),
+    ]
+    .concat();
+    let with = |passed, rejected| {
+        let mut all = placed(&stated);
+        all.extend(placed(&screened(1, "", passed, rejected)));
+        among(1, &all, &stated, Scope::Whole)
+    };
+    // Five are left over, the two who say nothing among them, and all of them passed.
+    let table = with(2, 0).unwrap();
+    assert_eq!(
+        told(&table),
+        [("female", 40, Some(15)), ("male", 40, Some(20))]
+    );
+    assert_eq!(table.withheld, 1);
+    // Of four it could still be told how many they are; and of one who was rejected, that it was one.
+    assert_eq!(with(1, 0), None);
+    assert_eq!(told(&with(4, 1).unwrap())[0], ("female", 40, None));
 }
 
 #[test]
@@ -181,7 +222,14 @@ fn what_was_counted_before_erasure_is_added() {
         entered: 12,
         passed: 5,
     };
-    let found = tables(&map, &stated, &[folded], &published(1), Scope::Whole);
+    let found = tables(
+        &map,
+        &placed(&stated),
+        &stated,
+        &[folded],
+        &published(1),
+        Scope::Whole,
+    );
     assert_eq!(told(&found[0])[0], ("female", 42, Some(15)));
 }
 

@@ -15,7 +15,7 @@ use crate::db::schema::{interview, recusal, sheet, staff};
 use crate::error::{Error, Message, Result};
 use crate::insert_all;
 use crate::judgement::model::sheet::State;
-use crate::judgement::store::panels::{self, Kind, Seat};
+use crate::judgement::store::panels::{self, Kind, Seat, Seated};
 use crate::recruitment::model::codes::StageKind;
 use crate::recruitment::model::interview::{RoundState, slots};
 use crate::recruitment::store::rounds::{Applied, Found, RATER, Stored};
@@ -520,7 +520,7 @@ pub fn decline(
     reason: &str,
     actor: &Actor,
 ) -> Result<()> {
-    let Some((own, _)) = found.own() else {
+    let Some(Seated { sheet: own, .. }) = found.own() else {
         return Err(Error::NotFound(
             Message::new("round-not-found").with("id", found.round.id),
         ));
