@@ -204,7 +204,14 @@ mod tests {
 
     fn made(by: Option<&str>) -> String {
         let now = "2026-10-01T01:00:00".parse().unwrap();
-        calendar(&[due(by)], &[], 7, Locale::En, "https://hr.example.com", now)
+        calendar(
+            &[due(by)],
+            &[],
+            7,
+            Locale::En,
+            "https://hr.example.com",
+            now,
+        )
     }
 
     #[test]

@@ -19,7 +19,14 @@ use crate::recruitment::store::{moves, profiles};
 
 /// How somebody came to apply, as written in files.
 const SOURCES: [&str; 8] = [
-    "careers", "referral", "job_board", "agency", "campus", "internal", "pool", "other",
+    "careers",
+    "referral",
+    "job_board",
+    "agency",
+    "campus",
+    "internal",
+    "pool",
+    "other",
 ];
 
 /// What has become of an application, as far as a file may say it: to hire somebody takes more than a row.
@@ -446,7 +453,13 @@ mod tests {
                 (8, "interview".into(), "面试".into(), "First talk".into()),
             ],
         };
-        for (cell, id) in [("2", 8), ("interview", 8), ("面试", 8), ("first talk", 8), ("Screening", 7)] {
+        for (cell, id) in [
+            ("2", 8),
+            ("interview", 8),
+            ("面试", 8),
+            ("first talk", 8),
+            ("Screening", 7),
+        ] {
             assert_eq!(opening.stage(cell), Some(id), "{cell}");
         }
         for none in ["0", "3", "offer", ""] {

@@ -221,7 +221,12 @@ pub fn lines(rule: &PassRule, sum: &Sum) -> Vec<Line> {
             wanted: 0,
         });
     }
-    lines.push(at_least(Asks::Raters, "", Some(sum.raters), rule.interviewers));
+    lines.push(at_least(
+        Asks::Raters,
+        "",
+        Some(sum.raters),
+        rule.interviewers,
+    ));
     lines.extend(
         sum.criteria
             .iter()
@@ -370,7 +375,10 @@ mod tests {
         assert_eq!(found.total_h, Some(6_250));
         assert_eq!(found.raters, 3);
         assert_eq!(found.criteria[0].mean_h, Some(400));
-        assert_eq!((found.criteria[1].n, found.criteria[1].mean_h), (4, Some(350)));
+        assert_eq!(
+            (found.criteria[1].n, found.criteria[1].mean_h),
+            (4, Some(350))
+        );
         assert_eq!(verdict(&lines(&rule, &found)), Standing::Met);
     }
 
@@ -397,7 +405,11 @@ mod tests {
             standing(&found, Asks::Criterion),
             [Standing::Met, Standing::NotMet]
         );
-        let short = [round(StageKind::Interview, &[1, 2], &[(3, 3, 5_999), (3, 3, 5_999)])];
+        let short = [round(
+            StageKind::Interview,
+            &[1, 2],
+            &[(3, 3, 5_999), (3, 3, 5_999)],
+        )];
         let found = lines(&rule, &sum(&short, &rule));
         assert_eq!(standing(&found, Asks::Total), [Standing::NotMet]);
         let alone = [round(StageKind::Interview, &[1], &[(5, 5, 10_000)])];
@@ -408,7 +420,13 @@ mod tests {
     #[test]
     fn a_spread_above_the_limit_waits_for_a_note_and_one_at_the_limit_does_not() {
         let rule = PassRule::default();
-        let apart = |low| round(StageKind::Interview, &[1, 2], &[(5, 4, 9_000), (low, 4, 7_000)]);
+        let apart = |low| {
+            round(
+                StageKind::Interview,
+                &[1, 2],
+                &[(5, 4, 9_000), (low, 4, 7_000)],
+            )
+        };
         let at = lines(&rule, &sum(&[apart(3)], &rule));
         assert!(standing(&at, Asks::Discussion).is_empty());
         let above = [apart(2)];
@@ -435,7 +453,11 @@ mod tests {
             (Choice::Reject, Standing::Missing, false),
             (Choice::Reject, Standing::NotMet, false),
         ] {
-            assert_eq!(is_against(choice, verdict), against, "{choice:?} {verdict:?}");
+            assert_eq!(
+                is_against(choice, verdict),
+                against,
+                "{choice:?} {verdict:?}"
+            );
         }
     }
 }

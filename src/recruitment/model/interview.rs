@@ -120,7 +120,10 @@ pub fn slots(
 
 /// The questions of a kit by criterion, in the order of the card; those of none come first, under no criterion.
 #[must_use]
-pub fn in_order<'a>(card: &'a Card, kit: &'a [KitQuestion]) -> Vec<(&'a str, Vec<&'a KitQuestion>)> {
+pub fn in_order<'a>(
+    card: &'a Card,
+    kit: &'a [KitQuestion],
+) -> Vec<(&'a str, Vec<&'a KitQuestion>)> {
     let of = |code: &str| -> Vec<&KitQuestion> {
         kit.iter()
             .filter(|question| match code {
@@ -237,11 +240,19 @@ mod tests {
             zh: text.into(),
             en: text.into(),
         };
-        let kit = [asked("a", "1"), asked("b", "2"), asked("x", "3"), asked("a", "4")];
+        let kit = [
+            asked("a", "1"),
+            asked("b", "2"),
+            asked("x", "3"),
+            asked("a", "4"),
+        ];
         let order: Vec<(&str, Vec<&str>)> = in_order(&card, &kit)
             .into_iter()
             .map(|(code, all)| (code, all.iter().map(|q| q.en.as_str()).collect()))
             .collect();
-        assert_eq!(order, [("", vec!["3"]), ("b", vec!["2"]), ("a", vec!["1", "4"])]);
+        assert_eq!(
+            order,
+            [("", vec!["3"]), ("b", vec!["2"]), ("a", vec!["1", "4"])]
+        );
     }
 }

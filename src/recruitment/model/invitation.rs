@@ -124,7 +124,12 @@ mod tests {
             ..invitation()
         };
         let gone = lines(&gone.file("Asia/Shanghai", now));
-        for line in ["METHOD:CANCEL", "UID:abc@espalier", "SEQUENCE:1", "STATUS:CANCELLED"] {
+        for line in [
+            "METHOD:CANCEL",
+            "UID:abc@espalier",
+            "SEQUENCE:1",
+            "STATUS:CANCELLED",
+        ] {
             assert!(gone.iter().any(|l| l == line), "{line} in {gone:#?}");
         }
     }

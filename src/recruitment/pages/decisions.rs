@@ -35,11 +35,17 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/applications/{code}/check/begin", web::post().to(begin))
         .route("/applications/{code}/check/result", web::post().to(result))
         .route("/applications/{code}/check/reply", web::post().to(reply))
-        .route("/applications/{code}/decision", web::get().to(show_decision))
+        .route(
+            "/applications/{code}/decision",
+            web::get().to(show_decision),
+        )
         .route("/applications/{code}/decision", web::post().to(decide))
         .route("/applications/{code}/offer", web::get().to(show_offer))
         .route("/applications/{code}/offer", web::post().to(write_offer))
-        .route("/applications/{code}/offer/{step}", web::post().to(step_offer))
+        .route(
+            "/applications/{code}/offer/{step}",
+            web::post().to(step_offer),
+        )
         .route("/applications/{code}/hire", web::get().to(show_hire))
         .route("/applications/{code}/hire", web::post().to(hire));
 }
@@ -319,7 +325,10 @@ fn decision_page(
             let (applied, snapshot, by, frozen, cards, checks) = all.as_ref();
             let cards: Vec<&Card> = cards.iter().collect();
             let what = (snapshot, by.clone(), frozen);
-            (view::frozen(who, applied, what, &cards, checks), &applied.code)
+            (
+                view::frozen(who, applied, what, &cards, checks),
+                &applied.code,
+            )
         }
     };
     let head = head(who, code, "decision-title");
@@ -344,7 +353,11 @@ struct Deciding {
     note: String,
 }
 
-async fn decide(who: Can<may::ViewRecruitment>, code: Path<String>, form: Form<Deciding>) -> Answer {
+async fn decide(
+    who: Can<may::ViewRecruitment>,
+    code: Path<String>,
+    form: Form<Deciding>,
+) -> Answer {
     let before = standing(&who, &code).await?;
     let Stands::Open(case) = &before else {
         return Err(Error::Conflict(Message::new("decision-ended").with("code", code)).into());
@@ -396,9 +409,11 @@ async fn decide(who: Can<may::ViewRecruitment>, code: Path<String>, form: Form<D
     };
     let now = standing(&who, &code).await?;
     let form = match &now {
-        Stands::Open(case) => Some(
-            view::decision_form(&who, &case.applied).refused(who.locale, &form, errors.as_ref()),
-        ),
+        Stands::Open(case) => Some(view::decision_form(&who, &case.applied).refused(
+            who.locale,
+            &form,
+            errors.as_ref(),
+        )),
         Stands::Decided(_) => None,
     };
     decision_page(&who, &now, refusal(errors.as_ref()), form)
@@ -420,12 +435,7 @@ async fn offering(who: &Who, code: &str) -> Result<Offering, Problem> {
     .await
 }
 
-fn offer_page(
-    who: &Who,
-    seen: &Offering,
-    status: StatusCode,
-    refused: Option<FormView>,
-) -> Answer {
+fn offer_page(who: &Who, seen: &Offering, status: StatusCode, refused: Option<FormView>) -> Answer {
     let view = view::offers(who, seen, refused);
     let head = head(who, &seen.applied.code, "offer-title");
     who.page_with(status, "recruitment/offer.html", head, &view)

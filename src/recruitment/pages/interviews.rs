@@ -36,7 +36,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .route("/interviews.csv", web::get().to(export))
         .route("/interviews/{id}", web::get().to(show))
         .route("/interviews/{id}/invitation.ics", web::get().to(invitation))
-        .route("/interviews/{id}/attachments/{file}", web::get().to(attached))
+        .route(
+            "/interviews/{id}/attachments/{file}",
+            web::get().to(attached),
+        )
         .route("/interviews/{id}/sheet", web::post().to(send))
         .route("/interviews/{id}/amend", web::post().to(amend))
         .route("/interviews/{id}/decline", web::post().to(decline))
@@ -215,11 +218,7 @@ fn base(site: &Site, request: &HttpRequest) -> String {
 /// A file that calendar programs take for an invitation.
 const CALENDAR: &str = "text/calendar; charset=utf-8";
 
-async fn invitation(
-    who: Can<may::JudgeCandidates>,
-    id: Path<i64>,
-    request: HttpRequest,
-) -> Answer {
+async fn invitation(who: Can<may::JudgeCandidates>, id: Path<i64>, request: HttpRequest) -> Answer {
     let (asker, id) = (Asker::of(&who), id.into_inner());
     let entry = who
         .read(move |conn| {

@@ -1,15 +1,15 @@
 //! The pages of recruitment.
 
+mod analytics;
 pub mod applications;
 pub mod board;
 pub mod candidates;
 pub mod careers;
+mod decisions;
+mod interviews;
 pub mod openings;
 pub mod privacy;
 pub mod profiles;
-mod analytics;
-mod decisions;
-mod interviews;
 mod rounds;
 
 use actix_web::web::ServiceConfig;

@@ -161,7 +161,9 @@ pub(super) fn meeting(
     let day = check.date("day", &typed.day);
     let time = check.choice("time", typed.time.trim(), |text| {
         let with_seconds = NaiveTime::parse_from_str(text, "%H:%M:%S");
-        NaiveTime::parse_from_str(text, "%H:%M").or(with_seconds).ok()
+        NaiveTime::parse_from_str(text, "%H:%M")
+            .or(with_seconds)
+            .ok()
     });
     let minutes = check.whole("minutes", &typed.minutes, *MINUTES.start(), *MINUTES.end());
     let place = check.required("place", &typed.place, 300);
@@ -211,7 +213,9 @@ async fn show(who: Can<may::ViewRecruitment>, code: Path<String>, _: Query<Said>
 /// The field that a refusal is about.
 fn field_of(message: &Message) -> &'static str {
     match message.key {
-        "round-no-application" | "round-application-ended" | "round-not-judged"
+        "round-no-application"
+        | "round-application-ended"
+        | "round-not-judged"
         | "round-no-card" => "codes",
         "round-needs-time" | "round-needs-no-time" => "day",
         _ => "raters",
@@ -242,7 +246,10 @@ async fn open(who: Can<may::ViewRecruitment>, code: Path<String>, form: Form<Typ
                     let raters = change::people(conn, &numbers, asker.today)?;
                     let all = std::slice::from_ref(&applied);
                     change::open(conn, all, &raters, when.as_ref(), actor)?;
-                    Ok(format!("{}?said=round-opened", view::href(&code, "/rounds")))
+                    Ok(format!(
+                        "{}?said=round-opened",
+                        view::href(&code, "/rounds")
+                    ))
                 })
                 .await;
             match refused(answer, field_of) {
@@ -263,8 +270,8 @@ struct Codes {
 }
 
 fn new_page(who: &Who, status: actix_web::http::StatusCode, form: FormView) -> Answer {
-    let head = Head::of(who, "rounds-new")
-        .under(plain(who.locale, "interviews-title"), "/interviews");
+    let head =
+        Head::of(who, "rounds-new").under(plain(who.locale, "interviews-title"), "/interviews");
     let lede = Some(plain(who.locale, "rounds-new-say").to_string());
     let page = crate::people::view::FormPage { lede, form };
     who.page_with(status, "web/form.html", head, &page)
@@ -296,9 +303,10 @@ async fn open_all(who: Can<may::ViewRecruitment>, form: Form<Typed>) -> Answer {
             let asker = Asker::of(&who);
             let answer = who
                 .once(&form.once, move |conn, actor| {
-                    let reach = asker.reach.clone().ok_or_else(|| {
-                        Error::Conflict(Message::new("judging-not-yours"))
-                    })?;
+                    let reach = asker
+                        .reach
+                        .clone()
+                        .ok_or_else(|| Error::Conflict(Message::new("judging-not-yours")))?;
                     let all = rounds::find_all(conn, &reach, &codes)?;
                     let foreign: Vec<&str> = all
                         .iter()
@@ -307,8 +315,7 @@ async fn open_all(who: Can<may::ViewRecruitment>, form: Form<Typed>) -> Answer {
                         .collect();
                     if !foreign.is_empty() {
                         return Err(Error::invalid(
-                            Message::new("round-no-application")
-                                .with("codes", foreign.join(", ")),
+                            Message::new("round-no-application").with("codes", foreign.join(", ")),
                         ));
                     }
                     let raters = change::people(conn, &numbers, asker.today)?;

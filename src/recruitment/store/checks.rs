@@ -143,12 +143,7 @@ fn goes_on(applied: &Applied) -> Result<()> {
 ///
 /// # Errors
 /// `Conflict` without the applicant's live agreement.
-pub fn begin(
-    conn: &mut Conn,
-    applied: &Applied,
-    items: &[CheckItem],
-    actor: &Actor,
-) -> Result<()> {
+pub fn begin(conn: &mut Conn, applied: &Applied, items: &[CheckItem], actor: &Actor) -> Result<()> {
     goes_on(applied)?;
     let Some((consent_id, _)) = agreed(conn, applied.candidate_id)? else {
         return Err(Error::Conflict(Message::new("check-no-consent")));
@@ -239,5 +234,11 @@ pub fn reply(conn: &mut Conn, check_id: i64, words: &str, actor: &Actor) -> Resu
         .select((application::code, background_check::item))
         .first(conn)?;
     let subject = format!("application:{code}");
-    audit::append(conn, actor, "check.reply", &subject, &json!({ "item": item }))
+    audit::append(
+        conn,
+        actor,
+        "check.reply",
+        &subject,
+        &json!({ "item": item }),
+    )
 }

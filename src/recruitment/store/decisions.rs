@@ -7,9 +7,7 @@ use serde_json::json;
 
 use crate::audit::{self, Actor};
 use crate::db::Conn;
-use crate::db::schema::{
-    application, application_move, candidate_note, opening_stage, snapshot,
-};
+use crate::db::schema::{application, application_move, candidate_note, opening_stage, snapshot};
 use crate::error::{Error, Message, Result};
 use crate::judgement::model::card::Card;
 use crate::judgement::model::panel::{Outcome, outcome};
@@ -285,9 +283,11 @@ fn step(conn: &mut Conn, case: &Case, decision: &Decision, actor: &Actor) -> Res
                 .filter(application_move::application_id.eq(id))
                 .select(diesel::dsl::max(application_move::id))
                 .first(conn)?;
-            diesel::update(application_move::table.filter(application_move::id.nullable().eq(last)))
-                .set(application_move::note.eq(&decision.note))
-                .execute(conn)?;
+            diesel::update(
+                application_move::table.filter(application_move::id.nullable().eq(last)),
+            )
+            .set(application_move::note.eq(&decision.note))
+            .execute(conn)?;
         }
         None => {
             // It stands where offers are made: there is no move to keep the words with.

@@ -414,7 +414,8 @@ pub fn hire(
         let link = format!("/openings/{}", applied.opening);
         tell_owner(conn, applied, &what, &link, actor.at)?;
     }
-    let detail = json!({ "employee": employee_no, "left": i64::from(applied.head_count) - taken - 1 });
+    let detail =
+        json!({ "employee": employee_no, "left": i64::from(applied.head_count) - taken - 1 });
     audit::append(conn, actor, "hire", &applied.subject(), &detail)?;
     Ok(employee_no)
 }
@@ -423,10 +424,7 @@ pub fn hire(
 type Named = (String, String, String);
 
 /// Where the one who is hired is to be: team, job role and the owner of the opening.
-pub fn seat_of(
-    conn: &mut Conn,
-    applied: &Applied,
-) -> Result<(Named, Named, Option<String>)> {
+pub fn seat_of(conn: &mut Conn, applied: &Applied) -> Result<(Named, Named, Option<String>)> {
     use crate::db::schema::{job_role, team};
     let (team, role): (Named, Named) = opening::table
         .inner_join(team::table)

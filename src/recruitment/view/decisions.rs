@@ -122,10 +122,7 @@ pub fn begin_form(who: &Who, seen: &Checking) -> FormView {
 }
 
 /// A check in a choice: its code and the version that is shown.
-fn choices<'c>(
-    locale: Locale,
-    checks: impl Iterator<Item = &'c Check>,
-) -> Vec<(String, String)> {
+fn choices<'c>(locale: Locale, checks: impl Iterator<Item = &'c Check>) -> Vec<(String, String)> {
     checks
         .map(|c| {
             let value = format!("{}~{}", c.item.code(), c.row_version);
@@ -180,11 +177,13 @@ pub fn check(who: &Who, seen: &Checking, refused: CheckForms) -> CheckPage {
     CheckPage {
         tabs: tabs(locale, &seen.applied.code, "/check"),
         agreed: seen.agreed.map(|(_, at)| moment(who, at)),
-        text: locale.pick(&seen.text.body_zh, &seen.text.body_en).to_string(),
+        text: locale
+            .pick(&seen.text.body_zh, &seen.text.body_en)
+            .to_string(),
         rows: seen.checks.iter().map(|c| check_row(who, c)).collect(),
-        agree: refused.agree.or_else(|| {
-            (open && !agreed).then(|| agree_form(who, &seen.applied.code))
-        }),
+        agree: refused
+            .agree
+            .or_else(|| (open && !agreed).then(|| agree_form(who, &seen.applied.code))),
         begin: refused
             .begin
             .or_else(|| (open && agreed && left).then(|| begin_form(who, seen))),
@@ -349,7 +348,10 @@ fn criterion_row(
 fn namer<'c>(locale: Locale, cards: Vec<&'c Card>) -> impl Fn(&str) -> String + 'c {
     move |code| {
         let found = cards.iter().find_map(|card| card.criterion(code));
-        found.map_or_else(|| code.to_string(), |c| criterion_name(locale, c).to_string())
+        found.map_or_else(
+            || code.to_string(),
+            |c| criterion_name(locale, c).to_string(),
+        )
     }
 }
 
@@ -378,8 +380,13 @@ pub fn decision_form(who: &Who, applied: &Applied) -> FormView {
             .optional(),
         Field::new("textarea", "note", word("decision-note"), "").hint(hint),
     ];
-    FormView::new(who, href(&applied.code, "/decision"), "decision-make", fields)
-        .version(applied.row_version)
+    FormView::new(
+        who,
+        href(&applied.code, "/decision"),
+        "decision-make",
+        fields,
+    )
+    .version(applied.row_version)
 }
 
 fn round_row(who: &Who, case: &Case, sheets: &Sheets) -> RoundRow {
@@ -407,9 +414,9 @@ fn round_row(who: &Who, case: &Case, sheets: &Sheets) -> RoundRow {
             .iter()
             .filter(|(sheet, _)| readable && sheet.submitted_at.is_some())
             .map(|(sheet, whose)| {
-                let name = whose.as_ref().map_or_else(String::new, |(_, zh, en)| {
-                    locale.pick(zh, en).to_string()
-                });
+                let name = whose
+                    .as_ref()
+                    .map_or_else(String::new, |(_, zh, en)| locale.pick(zh, en).to_string());
                 let total = sheet.total_h.map_or_else(|| "–".to_string(), hundredths);
                 (name, total)
             })
@@ -580,8 +587,8 @@ pub fn offer_form(who: &Who, seen: &Offering) -> FormView {
             .map_or_else(String::new, |day| day.to_string())
     };
     let terms = newest.map_or("", |o| o.terms.as_str());
-    let mut body = Field::new("textarea", "terms", word("offer-terms"), terms)
-        .hint(word("offer-terms-hint"));
+    let mut body =
+        Field::new("textarea", "terms", word("offer-terms"), terms).hint(word("offer-terms-hint"));
     body.rows = 8;
     let expires = match draft {
         Some(_) => day(|o| o.expires_on),
@@ -589,7 +596,12 @@ pub fn offer_form(who: &Who, seen: &Offering) -> FormView {
     };
     let fields = vec![
         body,
-        Field::new("date", "starts_on", word("offer-starts"), &day(|o| o.starts_on)),
+        Field::new(
+            "date",
+            "starts_on",
+            word("offer-starts"),
+            &day(|o| o.starts_on),
+        ),
         Field::new("date", "expires_on", word("offer-expires"), &expires),
     ];
     let action = href(&seen.applied.code, "/offer");
@@ -692,10 +704,14 @@ pub fn hire_form(who: &Who, seen: &Hiring) -> FormView {
             Field::new("text", "employee_no", word("people-number"), &seen.next)
                 .hint(word("hire-number-hint")),
         );
-        fields.push(Field::new("text", "name", word("hire-name"), &applied.name.0));
-        fields.push(
-            Field::new("text", "name_en", word("hire-name-en"), &applied.name.1).optional(),
-        );
+        fields.push(Field::new(
+            "text",
+            "name",
+            word("hire-name"),
+            &applied.name.0,
+        ));
+        fields
+            .push(Field::new("text", "name_en", word("hire-name-en"), &applied.name.1).optional());
         let email = seen.email.as_deref().unwrap_or_default();
         fields.push(
             Field::new("email", "email", word("hire-email"), email)

@@ -138,8 +138,13 @@ pub fn list(
         (show.code().to_string(), name)
     });
     let mut filters = vec![
-        Field::new("select", "show", plain(locale, "interviews-which"), filter.show.code())
-            .options(shows),
+        Field::new(
+            "select",
+            "show",
+            plain(locale, "interviews-which"),
+            filter.show.code(),
+        )
+        .options(shows),
     ];
     if all {
         let whose = ["mine", "all"].map(|code| {
@@ -149,9 +154,8 @@ pub fn list(
             };
             (code.to_string(), plain(locale, key).to_string())
         });
-        filters.push(
-            Field::new("select", "of", plain(locale, "interviews-whose"), of).options(whose),
-        );
+        filters
+            .push(Field::new("select", "of", plain(locale, "interviews-whose"), of).options(whose));
     }
     let view = ListView::new(who, "/interviews", &query, slice, counted, |row| {
         (String::new(), row.id)
@@ -173,7 +177,12 @@ pub fn list(
 
 /// The rows of the export.
 #[must_use]
-pub fn export(locale: Locale, zone: Zone, rows: &[Row], progress_of: &Progress) -> Vec<Vec<String>> {
+pub fn export(
+    locale: Locale,
+    zone: Zone,
+    rows: &[Row],
+    progress_of: &Progress,
+) -> Vec<Vec<String>> {
     let head = [
         "interviews-application",
         "interviews-opening",
@@ -346,8 +355,13 @@ pub fn amend_form(who: &Who, seen: &Seen) -> Option<FormView> {
         &own.summary,
     ));
     fields.push(
-        Field::new("textarea", "reason", plain(locale, "round-amend-reason"), "")
-            .hint(plain(locale, "round-amend-hint")),
+        Field::new(
+            "textarea",
+            "reason",
+            plain(locale, "round-amend-reason"),
+            "",
+        )
+        .hint(plain(locale, "round-amend-hint")),
     );
     let action = format!("{}/amend", link(seen.found.round.id));
     Some(FormView::new(who, action, "round-amend", fields).version(own.row_version))
@@ -386,7 +400,13 @@ pub fn decline_form(who: &Who, seen: &Seen) -> Option<FormView> {
     });
     let fields = vec![
         Field::new("radio", "why", plain(locale, "round-decline-why"), "").options(whys),
-        Field::new("textarea", "reason", plain(locale, "round-decline-words"), "").optional(),
+        Field::new(
+            "textarea",
+            "reason",
+            plain(locale, "round-decline-words"),
+            "",
+        )
+        .optional(),
     ];
     let action = format!("{}/decline", link(seen.found.round.id));
     Some(FormView::new(who, action, "round-decline", fields).version(own.row_version))
@@ -396,8 +416,13 @@ pub fn decline_form(who: &Who, seen: &Seen) -> Option<FormView> {
 #[must_use]
 pub fn discuss_form(who: &Who, round: &Stored) -> FormView {
     let note = round.discussion.as_deref().unwrap_or_default();
-    let field = Field::new("textarea", "note", plain(who.locale, "round-discussion"), note)
-        .hint(plain(who.locale, "round-discussion-hint"));
+    let field = Field::new(
+        "textarea",
+        "note",
+        plain(who.locale, "round-discussion"),
+        note,
+    )
+    .hint(plain(who.locale, "round-discussion-hint"));
     let action = format!("{}/discussion", link(round.id));
     FormView::new(who, action, "round-discuss", vec![field]).version(round.row_version)
 }
@@ -502,8 +527,17 @@ pub fn page(who: &Who, seen: &Seen, refused: Forms) -> Page {
     let sent = |s: &&(crate::judgement::store::panels::Sheet, _)| s.0.state == State::Submitted;
     let rules = round.rules(applied.is_active());
     let submitted = found.seats.iter().filter(sent).count() as i64;
-    let asked = found.seats.iter().filter(|(s, _)| s.state.is_open()).count() as i64 + submitted;
-    let together = if opens { together(locale, seen) } else { Vec::new() };
+    let asked = found
+        .seats
+        .iter()
+        .filter(|(s, _)| s.state.is_open())
+        .count() as i64
+        + submitted;
+    let together = if opens {
+        together(locale, seen)
+    } else {
+        Vec::new()
+    };
     let apart = together.iter().any(|t| t.apart);
     let writes = seen.writes();
     let manages = seen.manages;
@@ -578,7 +612,11 @@ pub fn page(who: &Who, seen: &Seen, refused: Forms) -> Page {
             let open = rules.counts() && rules.active && !rules.closed;
             (manages && open).then(|| raters_form(who, round))
         }),
-        posts: if manages { posts(who, seen) } else { Vec::new() },
+        posts: if manages {
+            posts(who, seen)
+        } else {
+            Vec::new()
+        },
     }
 }
 
@@ -807,7 +845,10 @@ pub fn invitation(
     let summary = match guest {
         Guest::Rater => text(locale, "invitation-rater", &slots[..3]),
         Guest::Applicant => {
-            let slots = [("title", title.into()), ("organisation", organisation.into())];
+            let slots = [
+                ("title", title.into()),
+                ("organisation", organisation.into()),
+            ];
             text(locale, "invitation-applicant", &slots)
         }
     };

@@ -347,16 +347,13 @@ pub fn criteria_form(who: &Who, stored: &Opening, stages: &[Stage], cards: &Card
     let locale = who.locale;
     let t = |key| plain(locale, key);
     let mut fields = vec![
-        Field::new("heading", "", t("opening-questions"), "")
-            .hint(t("opening-questions-hint")),
+        Field::new("heading", "", t("opening-questions"), "").hint(t("opening-questions-hint")),
     ];
     let rows = (stored.questions.len() + 2).min(QUESTIONS);
     for at in 0..rows {
         fields.extend(question_fields(locale, at, stored.questions.get(at)));
     }
-    fields.push(
-        Field::new("heading", "", t("opening-stages"), "").hint(t("opening-stages-hint")),
-    );
+    fields.push(Field::new("heading", "", t("opening-stages"), "").hint(t("opening-stages-hint")));
     let rows = (stages.len() + 2).min(STAGES);
     for at in 0..rows {
         let stage = stages.get(at).map(|s| &s.stage);
@@ -437,20 +434,8 @@ fn question_fields(locale: Locale, at: usize, stored: Option<&Question>) -> Vec<
             kind,
         )
         .options([none].into_iter().chain(kinds)),
-        Field::new(
-            "text",
-            &name("zh"),
-            t("question-zh"),
-            asked(|q| &q.text_zh),
-        )
-        .optional(),
-        Field::new(
-            "text",
-            &name("en"),
-            t("question-en"),
-            asked(|q| &q.text_en),
-        )
-        .optional(),
+        Field::new("text", &name("zh"), t("question-zh"), asked(|q| &q.text_zh)).optional(),
+        Field::new("text", &name("en"), t("question-en"), asked(|q| &q.text_en)).optional(),
         Field::new("select", &name("needed"), t("question-needed"), needed)
             .options(answers)
             .hint(t("question-needed-hint")),
@@ -511,20 +496,8 @@ fn stage_fields(locale: Locale, at: usize, stored: Option<&NewStage>, cards: &Ca
             stored.map_or("", |s| s.kind.code()),
         )
         .options([none].into_iter().chain(kinds)),
-        Field::new(
-            "text",
-            &name("zh"),
-            t("stage-zh"),
-            called(|s| &s.name_zh),
-        )
-        .optional(),
-        Field::new(
-            "text",
-            &name("en"),
-            t("stage-en"),
-            called(|s| &s.name_en),
-        )
-        .optional(),
+        Field::new("text", &name("zh"), t("stage-zh"), called(|s| &s.name_zh)).optional(),
+        Field::new("text", &name("en"), t("stage-en"), called(|s| &s.name_en)).optional(),
         Field::new("select", &name("card"), t("stage-card"), &card)
             .options([nothing].into_iter().chain(cards)),
         Field::new(

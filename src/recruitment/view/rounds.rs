@@ -64,13 +64,7 @@ pub struct Post {
 
 /// A button with its text; with `danger` it asks first.
 #[must_use]
-pub fn post(
-    who: &Who,
-    action: String,
-    row_version: i32,
-    key: &str,
-    danger: Option<&str>,
-) -> Post {
+pub fn post(who: &Who, action: String, row_version: i32, key: &str, danger: Option<&str>) -> Post {
     Post {
         action,
         csrf: who.form_token(),
@@ -261,8 +255,13 @@ pub fn meeting_fields(
     vec![
         Field::new("date", "day", word("round-day"), &day),
         Field::new("time", "time", word("round-time"), &time).hint(zone.to_string()),
-        Field::new("number", "minutes", word("round-minutes"), &minutes.to_string())
-            .suffix(word("round-minutes-unit")),
+        Field::new(
+            "number",
+            "minutes",
+            word("round-minutes"),
+            &minutes.to_string(),
+        )
+        .suffix(word("round-minutes-unit")),
         Field::new("text", "place", word("round-place"), place).hint(word("round-place-hint")),
     ]
 }
@@ -270,7 +269,11 @@ pub fn meeting_fields(
 /// The field of those who judge; at least `least`.
 #[must_use]
 pub fn raters_field(locale: Locale, least: i32) -> Field {
-    let hint = text(locale, "round-raters-hint", &[("n", i64::from(least).into())]);
+    let hint = text(
+        locale,
+        "round-raters-hint",
+        &[("n", i64::from(least).into())],
+    );
     Field::new("text", "raters", plain(locale, "round-raters"), "").hint(hint)
 }
 

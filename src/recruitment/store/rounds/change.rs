@@ -151,7 +151,10 @@ pub fn open(
             interview::starts_at,
         ))
         .load(conn)?;
-    let codes: HashMap<i64, &str> = applications.iter().map(|a| (a.id, a.code.as_str())).collect();
+    let codes: HashMap<i64, &str> = applications
+        .iter()
+        .map(|a| (a.id, a.code.as_str()))
+        .collect();
     let zone = Settings::load(conn)?.zone;
     let told: Vec<(i64, Message)> = opened
         .iter()
@@ -179,7 +182,11 @@ fn asked(code: &str, starts_at: Option<NaiveDateTime>, zone: Zone) -> Message {
 }
 
 fn check(applied: &Applied, raters: usize, meeting: Option<&Meeting>) -> Result<()> {
-    let refuse = |key| Err(Error::invalid(Message::new(key).with("code", &applied.code)));
+    let refuse = |key| {
+        Err(Error::invalid(
+            Message::new(key).with("code", &applied.code),
+        ))
+    };
     if !applied.is_active() {
         return refuse("round-application-ended");
     }
@@ -359,7 +366,9 @@ pub fn change(
     actor: &Actor,
 ) -> Result<()> {
     changeable(found)?;
-    let times = slots(meeting.starts_at, meeting.minutes, 1).first().copied();
+    let times = slots(meeting.starts_at, meeting.minutes, 1)
+        .first()
+        .copied();
     let change = Change {
         times,
         place: &meeting.place,
@@ -485,7 +494,13 @@ pub fn close(conn: &mut Conn, found: &Found, seen: i32, actor: &Actor) -> Result
     write(conn, &found.round, seen, &unchanged(&found.round))?;
     let closed = panels::close(conn, &[found.round.panel.id], actor.at)?;
     let sheets: i64 = closed.iter().map(|c| c.1).sum();
-    record(conn, found, actor, "round.close", &json!({ "sheets": sheets }))
+    record(
+        conn,
+        found,
+        actor,
+        "round.close",
+        &json!({ "sheets": sheets }),
+    )
 }
 
 /// Whoever has an open seat declines it, with a reason; a conflict keeps them out of every other round of the

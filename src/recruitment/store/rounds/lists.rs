@@ -111,7 +111,11 @@ macro_rules! listed {
                         .filter(sheet::rater_id.eq(*me))
                         .filter(sheet::state.ne(State::Declined.code())),
                 ))
-                .filter(candidate::staff_id.is_null().or(candidate::staff_id.ne(*me))),
+                .filter(
+                    candidate::staff_id
+                        .is_null()
+                        .or(candidate::staff_id.ne(*me)),
+                ),
             Whose::Reach(reach) => applications_within!(query, reach),
         };
         if !filter.q.is_empty() {

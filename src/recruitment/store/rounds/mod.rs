@@ -86,15 +86,7 @@ impl Applied {
 
 type StageRow = (i64, i32, String, String, String, Option<i64>, bool, i32);
 type AppliedRow = (
-    (
-        i64,
-        String,
-        String,
-        String,
-        NaiveDateTime,
-        i32,
-        i64,
-    ),
+    (i64, String, String, String, NaiveDateTime, i32, i64),
     (
         String,
         String,

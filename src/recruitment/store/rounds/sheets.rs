@@ -60,12 +60,20 @@ pub fn submit(conn: &mut Conn, found: &Found, words: &Words<'_>, actor: &Actor) 
             .into_values()
             .flatten()
             .collect();
-        let told: Vec<(i64, &Message, &str)> =
-            accounts.iter().map(|a| (*a, &what, link.as_str())).collect();
+        let told: Vec<(i64, &Message, &str)> = accounts
+            .iter()
+            .map(|a| (*a, &what, link.as_str()))
+            .collect();
         tell_all(conn, &told, actor.at)?;
     }
     let detail = json!({ "round": found.round.round_no, "stage": found.round.stage.position });
-    audit::append(conn, actor, "round.submit", &found.applied.subject(), &detail)
+    audit::append(
+        conn,
+        actor,
+        "round.submit",
+        &found.applied.subject(),
+        &detail,
+    )
 }
 
 /// Changes a sheet that was sent, with the reason; what it said before is kept.
@@ -88,7 +96,13 @@ pub fn amend(
         "round": found.round.round_no,
         "stage": found.round.stage.position,
     });
-    audit::append(conn, actor, "round.amend", &found.applied.subject(), &detail)
+    audit::append(
+        conn,
+        actor,
+        "round.amend",
+        &found.applied.subject(),
+        &detail,
+    )
 }
 
 /// An answer to a question that was asked first: its place, what was answered, whether the rule finds it unmet.
