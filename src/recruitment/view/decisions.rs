@@ -297,11 +297,11 @@ fn standing(locale: Locale, standing: Standing) -> Chip {
 
 fn rule_row(locale: Locale, line: &Line, name: &dyn Fn(&str) -> String) -> RuleRow {
     let about = |key| text(locale, key, &[("criterion", name(&line.criterion).into())]);
-    let word = |key| plain(locale, key).to_string();
+    let say = |key| plain(locale, key).to_string();
     let none = || "–".to_string();
     let (asks, wanted, found) = match line.asks {
         Asks::Total => (
-            word("rule-total"),
+            say("rule-total"),
             format!("≥ {}", hundredths(line.wanted)),
             line.found.map(hundredths),
         ),
@@ -310,9 +310,9 @@ fn rule_row(locale: Locale, line: &Line, name: &dyn Fn(&str) -> String) -> RuleR
             format!("≥ {}", level_name(line.wanted)),
             line.found.map(hundredths),
         ),
-        Asks::Critical => (word("rule-critical"), none(), Some(word("rule-failed"))),
+        Asks::Critical => (say("rule-critical"), none(), Some(say("rule-failed"))),
         Asks::Raters => (
-            word("rule-raters"),
+            say("rule-raters"),
             format!("≥ {}", line.wanted),
             line.found.map(|n| n.to_string()),
         ),
@@ -359,26 +359,26 @@ fn namer<'c>(locale: Locale, cards: Vec<&'c Card>) -> impl Fn(&str) -> String + 
 #[must_use]
 pub fn decision_form(who: &Who, applied: &Applied) -> FormView {
     let locale = who.locale;
-    let word = |key| plain(locale, key);
+    let say = |key| plain(locale, key);
     let choices = Choice::ALL.iter().map(|choice| {
         let key = match choice {
             Choice::Offer => "decision-offer",
             Choice::Reject => "decision-reject",
         };
-        (choice.code().to_string(), word(key).to_string())
+        (choice.code().to_string(), say(key).to_string())
     });
-    let none = (String::new(), word("decision-no-reason").to_string());
+    let none = (String::new(), say("decision-no-reason").to_string());
     let reasons = Reason::ALL.iter().map(|reason| {
         let name = reason_name(locale, *reason).to_string();
         (reason.code().to_string(), name)
     });
     let hint = text(locale, "decision-note-hint", &[("n", LONG_NOTE.into())]);
     let fields = vec![
-        Field::new("radio", "choice", word("decision-choice"), "").options(choices),
-        Field::new("select", "reason", word("decision-reason"), "")
+        Field::new("radio", "choice", say("decision-choice"), "").options(choices),
+        Field::new("select", "reason", say("decision-reason"), "")
             .options([none].into_iter().chain(reasons))
             .optional(),
-        Field::new("textarea", "note", word("decision-note"), "").hint(hint),
+        Field::new("textarea", "note", say("decision-note"), "").hint(hint),
     ];
     FormView::new(
         who,
@@ -584,7 +584,7 @@ pub struct Offering {
 #[must_use]
 pub fn offer_form(who: &Who, seen: &Offering) -> FormView {
     let locale = who.locale;
-    let word = |key| plain(locale, key);
+    let say = |key| plain(locale, key);
     let newest = seen.offers.first();
     let draft = newest.filter(|o| o.state == OfferState::Draft);
     let day = |of: fn(&Offer) -> Option<chrono::NaiveDate>| {
@@ -594,7 +594,7 @@ pub fn offer_form(who: &Who, seen: &Offering) -> FormView {
     };
     let terms = newest.map_or("", |o| o.terms.as_str());
     let mut body =
-        Field::new("textarea", "terms", word("offer-terms"), terms).hint(word("offer-terms-hint"));
+        Field::new("textarea", "terms", say("offer-terms"), terms).hint(say("offer-terms-hint"));
     body.rows = 8;
     let expires = match draft {
         Some(_) => day(|o| o.expires_on),
@@ -605,10 +605,10 @@ pub fn offer_form(who: &Who, seen: &Offering) -> FormView {
         Field::new(
             "date",
             "starts_on",
-            word("offer-starts"),
+            say("offer-starts"),
             &day(|o| o.starts_on),
         ),
-        Field::new("date", "expires_on", word("offer-expires"), &expires),
+        Field::new("date", "expires_on", say("offer-expires"), &expires),
     ];
     let action = href(&seen.applied.code, "/offer");
     FormView::new(who, action, "offer-save", fields).version(draft.map_or(0, |o| o.row_version))
@@ -702,26 +702,25 @@ pub struct Hiring {
 #[must_use]
 pub fn hire_form(who: &Who, seen: &Hiring) -> FormView {
     let locale = who.locale;
-    let word = |key| plain(locale, key);
+    let say = |key| plain(locale, key);
     let applied = &seen.applied;
     let mut fields = Vec::new();
     if applied.staff_id.is_none() {
         fields.push(
-            Field::new("text", "employee_no", word("people-number"), &seen.next)
-                .hint(word("hire-number-hint")),
+            Field::new("text", "employee_no", say("people-number"), &seen.next)
+                .hint(say("hire-number-hint")),
         );
         fields.push(Field::new(
             "text",
             "name",
-            word("hire-name"),
+            say("hire-name"),
             &applied.name.0,
         ));
-        fields
-            .push(Field::new("text", "name_en", word("hire-name-en"), &applied.name.1).optional());
+        fields.push(Field::new("text", "name_en", say("hire-name-en"), &applied.name.1).optional());
         let email = seen.email.as_deref().unwrap_or_default();
         fields.push(
-            Field::new("email", "email", word("hire-email"), email)
-                .hint(word("hire-email-hint"))
+            Field::new("email", "email", say("hire-email"), email)
+                .hint(say("hire-email-hint"))
                 .optional(),
         );
     }
@@ -736,20 +735,20 @@ pub fn hire_form(who: &Who, seen: &Hiring) -> FormView {
         found
     };
     let day = seen.starts_on.map_or_else(String::new, |d| d.to_string());
-    fields.push(Field::new("date", "starts_on", word("offer-starts"), &day));
+    fields.push(Field::new("date", "starts_on", say("offer-starts"), &day));
     fields.push(match &seen.teams {
-        Some(teams) => Field::new("select", "team", word("people-team"), &seen.team.0)
+        Some(teams) => Field::new("select", "team", say("people-team"), &seen.team.0)
             .options(choices(teams, &seen.team)),
-        None => Field::new("text", "team", word("people-team"), &seen.team.0),
+        None => Field::new("text", "team", say("people-team"), &seen.team.0),
     });
     fields.push(
-        Field::new("select", "job_role", word("people-job-role"), &seen.role.0)
+        Field::new("select", "job_role", say("people-job-role"), &seen.role.0)
             .options(choices(&seen.roles, &seen.role)),
     );
     let manager = seen.manager.as_deref().unwrap_or_default();
     fields.push(
-        Field::new("text", "manager", word("people-manager"), manager)
-            .hint(word("hire-manager-hint"))
+        Field::new("text", "manager", say("people-manager"), manager)
+            .hint(say("hire-manager-hint"))
             .optional(),
     );
     FormView::new(who, href(&applied.code, "/hire"), "hire-do", fields).version(applied.row_version)

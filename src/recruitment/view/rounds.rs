@@ -251,23 +251,23 @@ pub fn meeting_fields(
     zone: Zone,
     now: Option<(NaiveDateTime, NaiveDateTime, &str)>,
 ) -> Vec<Field> {
-    let word = |key| plain(locale, key);
+    let say = |key| plain(locale, key);
     let local = now.map(|(starts, _, _)| zone.local(starts));
     let day = local.map_or_else(String::new, |at| at.date().to_string());
     let time = local.map_or_else(String::new, |at| at.format("%H:%M").to_string());
     let minutes = now.map_or(45, |(starts, ends, _)| (ends - starts).num_minutes());
     let place = now.map_or("", |(_, _, place)| place);
     vec![
-        Field::new("date", "day", word("round-day"), &day),
-        Field::new("time", "time", word("round-time"), &time).hint(zone.to_string()),
+        Field::new("date", "day", say("round-day"), &day),
+        Field::new("time", "time", say("round-time"), &time).hint(zone.to_string()),
         Field::new(
             "number",
             "minutes",
-            word("round-minutes"),
+            say("round-minutes"),
             &minutes.to_string(),
         )
-        .suffix(word("round-minutes-unit")),
-        Field::new("text", "place", word("round-place"), place).hint(word("round-place-hint")),
+        .suffix(say("round-minutes-unit")),
+        Field::new("text", "place", say("round-place"), place).hint(say("round-place-hint")),
     ]
 }
 
