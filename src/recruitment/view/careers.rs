@@ -569,11 +569,14 @@ pub fn privacy(who: &Who, texts: &[Text], days: i64) -> Privacy {
                         "careers-consent-version",
                         &[("n", t.version_no.to_string().into())],
                     ),
-                    by: format!(
-                        "{} {}",
-                        t.published_by,
-                        who.site.settings.zone.local_date(t.published_at)
-                    ),
+                    // What the program brings was published on no day.
+                    by: match t.published_at.and_utc().timestamp() {
+                        0 => t.published_by.clone(),
+                        _ => {
+                            let day = who.site.settings.zone.local_date(t.published_at);
+                            format!("{} {day}", t.published_by)
+                        }
+                    },
                     zh: t.body_zh.lines().map(str::to_owned).collect(),
                     en: t.body_en.lines().map(str::to_owned).collect(),
                 })

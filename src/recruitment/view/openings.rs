@@ -1037,7 +1037,7 @@ fn step_form(who: &Who, opening: &Opening, href: &str, steps: &[Step]) -> Option
         .iter()
         .map(|s| (s.code().to_owned(), step_name(locale, *s).to_owned()));
     let mut fields =
-        vec![Field::new("radio", "step", t("opening-next"), first.code()).options(options)];
+        vec![Field::new("radio", "step", t("opening-step"), first.code()).options(options)];
     if steps.iter().any(|step| step.wants_words()) {
         fields.push(
             Field {
