@@ -758,7 +758,9 @@ fn a_decision_is_frozen_without_names_and_checked(db: &TestDb) {
     stale.pop();
     let auditor = somebody(db, &[Role::Auditor], None).at(db, after());
     auditor.post(&address, &stale).expect(403);
-    decide(db, &lead,
+    decide(
+        db,
+        &lead,
         &code,
         &[("choice", "offer"), ("note", "李娜 convinced both")],
     )
@@ -817,7 +819,13 @@ fn a_decision_waits_for_sheets_and_for_somebody_beside_the_only_rater(db: &TestD
 
 /// Offers, as far as accepted; the first day is 2026-11-02.
 fn accepted(db: &TestDb, lead: &Browser, code: &str) {
-    decide(db, lead, code, &[("choice", "offer"), ("note", "as both say")]).expect(303);
+    decide(
+        db,
+        lead,
+        code,
+        &[("choice", "offer"), ("note", "as both say")],
+    )
+    .expect(303);
     let address = format!("/applications/{code}/offer");
     let terms = [
         ("terms", "Full time, the usual terms."),

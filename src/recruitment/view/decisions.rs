@@ -716,8 +716,7 @@ pub fn hire_form(who: &Who, seen: &Hiring) -> FormView {
             say("hire-name"),
             &applied.name.0,
         ));
-        fields
-            .push(Field::new("text", "name_en", say("hire-name-en"), &applied.name.1).optional());
+        fields.push(Field::new("text", "name_en", say("hire-name-en"), &applied.name.1).optional());
         let email = seen.email.as_deref().unwrap_or_default();
         fields.push(
             Field::new("email", "email", say("hire-email"), email)
