@@ -21,7 +21,7 @@ use crate::appraisals::store::{cycles, templates};
 use crate::audit::{self, Actor};
 use crate::calendar::Clock;
 use crate::config::{Config, DEFAULT_DATABASE};
-use crate::db::{Address, Db, backup, migrate};
+use crate::db::{Address, Db, Keep, backup, migrate};
 use crate::demo;
 use crate::error::{Error, Message, Result};
 use crate::evidence;
@@ -31,6 +31,10 @@ use crate::import::run::{self as importing, Kind, Options, Outcome};
 use crate::import::{Mapping, Problem, Table, write_bad_rows};
 use crate::jobs;
 use crate::people;
+use crate::recruitment;
+use crate::recruitment::model::codes::Source;
+use crate::recruitment::resumes;
+use crate::recruitment::store::board;
 use crate::recruitment::store::retention;
 use crate::reports::view::Audience;
 use crate::reports::{self, Wanted, Watcher};
@@ -113,6 +117,16 @@ enum Command {
         /// Print the outcome as JSON
         #[arg(long)]
         json: bool,
+    },
+    /// Take in profiles in the form of JSON Resume: a file, a ZIP or a folder
+    Resumes {
+        path: PathBuf,
+        /// Code of the opening that they are sent in for
+        #[arg(long, value_name = "CODE")]
+        opening: Option<String>,
+        /// Check everything, keep nothing
+        #[arg(long)]
+        dry_run: bool,
     },
     /// Appraisal cycles
     Cycle {
@@ -453,6 +467,11 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
         Command::Retention {
             command: RetentionCommand::Run { dry_run, json },
         } => retain(tools, dry_run, json, out),
+        Command::Resumes {
+            path,
+            opening,
+            dry_run,
+        } => take_resumes(tools, &path, opening.as_deref(), dry_run, out),
         Command::Serve { listen } => serve(tools, &listen, out),
         Command::Account { command } => account(tools, command, out),
         Command::Jobs {
@@ -743,6 +762,54 @@ fn import(
         writeln!(err, "{}", i18n::message(tools.locale, &told))?;
     }
     Ok(u8::from(refused))
+}
+
+/// Takes profiles in, all or none; what is wrong with them goes to stderr with its path.
+fn take_resumes(
+    tools: &Tools,
+    path: &Path,
+    opening: Option<&str>,
+    dry_run: bool,
+    out: &mut dyn Write,
+) -> Result<u8> {
+    let profiles = match resumes::from_path(path)? {
+        Ok(profiles) => profiles,
+        Err(refused) => {
+            let mut err = std::io::stderr();
+            for one in &refused {
+                for message in &one.messages {
+                    let what = i18n::message(tools.locale, message);
+                    let line = Message::new("resume-wrong")
+                        .with("file", &one.file)
+                        .with("what", what);
+                    writeln!(err, "{}", i18n::message(tools.locale, &line))?;
+                }
+            }
+            return Ok(1);
+        }
+    };
+    let db = tools.db()?;
+    let today = db.read(Settings::load)?.zone.local_date(tools.clock.now());
+    let fresh = db.write_or_undo(|conn| {
+        let to = match opening {
+            None => None,
+            Some(code) => {
+                let opening = board::opening(conn, &Reach::operator(today), code)?;
+                Some(resumes::To {
+                    opening_id: opening.id,
+                    code: opening.named.0,
+                    source: Source::Other,
+                })
+            }
+        };
+        let fresh = resumes::take(conn, &profiles, to.as_ref(), &tools.actor)?;
+        let keep = if dry_run { Keep::No } else { Keep::Yes };
+        Ok((fresh, keep))
+    })?;
+    let done = Message::new("resume-done")
+        .with("n", profiles.len())
+        .with("new", fresh);
+    tools.say(out, &done).map(|()| 0)
 }
 
 /// The bad rows as a file in the working folder: `NAME.bad-rows.csv`.

@@ -197,3 +197,13 @@ said-candidate-merged = They are one candidate now.
 said-application-made = The application is added.
 said-resume-taken = The profiles are taken in. The newest stand first.
 said-board-done = Done. Taking it back is a step of its own, with a reason.
+said-candidate-erased = The particulars are erased.
+
+candidate-erase = Erase
+candidate-erase-say = Name, contact, profile, files, notes and answers are erased, and what is under way counts as withdrawn. Codes, stages and states stay for the statistics. This cannot be undone.
+candidate-erase-sure = They have asked to be erased. I know that this cannot be undone.
+candidate-erase-be-sure = Confirm that they have asked to be erased.
+candidate-file = File
+candidate-file-hint = PDF, DOCX or TXT, at most 5 MB. It is taken for what it is, not for what it is called.
+candidate-file-submit = Add the file
+resume-done = { $n } profiles taken in, { $new } of them new.

@@ -163,6 +163,7 @@ mail-body =
 mail-body-applicant =
     { $what }
 
+    Your private link:
     { $address }
 
     Keep this address to yourself: whoever has it can see where your application stands and withdraw it.

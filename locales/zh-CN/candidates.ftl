@@ -195,3 +195,13 @@ said-candidate-merged = 已合并为一位候选人。
 said-application-made = 申请已添加。
 said-resume-taken = 简历已录入，最新的排在最前。
 said-board-done = 已完成。如需撤回，请说明原因另行操作。
+said-candidate-erased = 个人资料已删除。
+
+candidate-erase = 删除资料
+candidate-erase-say = 姓名、联系方式、简历、附件、备注和回答都将删除，进行中的申请视为退出。编号、阶段和状态为统计保留。此操作无法撤销。
+candidate-erase-sure = 候选人本人要求删除，我知道此操作无法撤销。
+candidate-erase-be-sure = 请确认候选人本人要求删除。
+candidate-file = 附件
+candidate-file-hint = PDF、DOCX 或 TXT，不超过 5 MB。按内容而非文件名识别。
+candidate-file-submit = 添加附件
+resume-done = 录入 { $n } 份简历，其中新增 { $new } 份。

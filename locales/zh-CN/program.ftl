@@ -163,6 +163,7 @@ mail-body =
 mail-body-applicant =
     { $what }
 
+    您的私人链接：
     { $address }
 
     请妥善保管此链接：持有链接的人可以查看并撤回您的应聘。

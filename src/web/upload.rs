@@ -205,8 +205,10 @@ async fn read_open(mut parts: Multipart, most: Most) -> Result<Parts, Problem> {
         } else {
             keep(&mut part, most.each).await?
         };
-        while let Some(chunk) = next(&mut part).await? {
-            left = left.checked_sub(chunk.len()).ok_or(Problem::TooLarge)?;
+        if file.is_none() {
+            while let Some(chunk) = next(&mut part).await? {
+                left = left.checked_sub(chunk.len()).ok_or(Problem::TooLarge)?;
+            }
         }
         if !name.is_empty() {
             files.push(Handed { field, name, file });

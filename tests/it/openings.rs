@@ -370,7 +370,10 @@ fn everybody_sees_the_openings_of_their_line_and_nothing_else(db: &TestDb) {
             .expect(403);
     }
     // Leadership agrees and changes nothing; the trail is for auditors to read.
-    step(&above(db), &agents, "request", "").expect(409);
+    let asked = [("step", "request"), ("row_version", "1")];
+    above(db)
+        .post(&format!("/openings/{agents}/step"), &asked)
+        .expect(409);
     let auditor = somebody(db, &[Role::Auditor], None);
     auditor.get(&format!("/openings/{agents}")).expect(200);
     auditor

@@ -232,8 +232,11 @@ async fn look(
         let mut refused = Vec::new();
         for Handed { name, file, .. } in handed {
             if kept.len() >= attachment::MOST {
-                let many = Message::new("attachment-many").with("name", &name);
-                refused.push(many.with("n", attachment::MOST));
+                refused.push(
+                    Message::new("attachment-many")
+                        .with("name", &name)
+                        .with("n", attachment::MOST),
+                );
                 continue;
             }
             let Some(file) = file else {

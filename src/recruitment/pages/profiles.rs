@@ -1,7 +1,10 @@
 //! Pages of one candidate: everything known of them, what is changed about them, their files, and making two one.
 
+use std::io::Read;
+
+use actix_web::HttpRequest;
 use actix_web::http::StatusCode;
-use actix_web::web::{self, Path, Query, ServiceConfig};
+use actix_web::web::{self, Path, Payload, Query, ServiceConfig};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -9,20 +12,21 @@ use crate::access::{Permission, Reach, may};
 use crate::audit::{self, Actor};
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
-use crate::files;
+use crate::files::{self, NewFile};
 use crate::i18n::plain;
+use crate::recruitment::model::attachment;
 use crate::recruitment::model::codes::Source;
 use crate::recruitment::pages::candidates::{CHOICES, TypedPerson, head, person};
 use crate::recruitment::store::applications::{NewApplication, receive_of};
 use crate::recruitment::store::candidates::{self as store, Candidate, Found, Scope};
-use crate::recruitment::store::{board, profiles};
+use crate::recruitment::store::{board, profiles, retention};
 use crate::recruitment::view::candidates::{
     self as forms, application_href, called, candidate_href,
 };
 use crate::recruitment::view::profile::{self as view, Forms, Page, Whole};
 use crate::web::actor::see_other;
 use crate::web::form::{FieldErrors, FormView, refusal};
-use crate::web::{Answer, Can, Form, Head, Problem, Who};
+use crate::web::{Answer, Can, Form, Head, Problem, Who, upload};
 
 /// Those who may be the same, on one page.
 const ALIKE: i64 = 10;
@@ -37,6 +41,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .route("/candidates/{code}/apply", web::get().to(apply_form))
         .route("/candidates/{code}/apply", web::post().to(apply))
         .route("/candidates/{code}/pool", web::post().to(pool))
+        .route("/candidates/{code}/attachments", web::post().to(attach))
+        .route("/candidates/{code}/erase", web::get().to(erase_form))
+        .route("/candidates/{code}/erase", web::post().to(erase))
         .route("/candidates/{code}/merge", web::get().to(merge_form))
         .route("/candidates/{code}/merge", web::post().to(merge))
         .route(
@@ -404,6 +411,124 @@ async fn edit(
         }
         other => other,
     }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TypedFile {
+    /// Only where a form comes without its file.
+    file: String,
+}
+
+/// Takes a file for a candidate: for what its bytes say it is.
+async fn attach(
+    who: Can<may::ManageCandidates>,
+    code: Path<String>,
+    request: HttpRequest,
+    payload: Payload,
+) -> Answer {
+    let upload::Upload { form, file } =
+        upload::receive::<TypedFile>(&who, &request, payload).await?;
+    let mut check = form.check();
+    let mut taken = None;
+    match file {
+        None => check.wrong("file", Message::new("imports-no-file")),
+        Some(file) => {
+            let looked = web::block(move || {
+                let mut bytes = Vec::new();
+                let most = attachment::LARGEST as u64 + 1;
+                file.file.reopen()?.take(most).read_to_end(&mut bytes)?;
+                let kind = attachment::kind(&file.name, &bytes);
+                Ok::<_, std::io::Error>(kind.map(|kind| (file.name, kind, bytes)))
+            })
+            .await?
+            .map_err(Error::from)?;
+            match looked {
+                Ok(file) => taken = Some(file),
+                Err(message) => check.wrong("file", message),
+            }
+        }
+    }
+    let refused = check.done().err();
+    let (None, Some((name, kind, bytes))) = (&refused, taken) else {
+        return again(&who, &code, |f| &mut f.attach, &form, refused.as_ref()).await;
+    };
+    let account = who.account.account_id;
+    change(
+        &who,
+        &code,
+        |f| &mut f.attach,
+        &form,
+        "saved",
+        move |conn, _, of, actor| {
+            let new = NewFile {
+                kind: "attachment",
+                name: &name,
+                media_type: kind.media_type(),
+                account_id: Some(account),
+                created_at: actor.at,
+                expires_at: None,
+            };
+            let file_id = files::keep(conn, &new, bytes.as_slice())?;
+            profiles::attach(conn, of, file_id, actor)
+        },
+    )
+    .await
+}
+
+fn erase_page(
+    who: &Who,
+    of: &Candidate,
+    refused: Option<(&Form<TypedErase>, &FieldErrors)>,
+) -> Answer {
+    let mut form = forms::erase_form(who, of);
+    let mut status = StatusCode::OK;
+    if let Some((sent, errors)) = refused {
+        form = form.again(who.locale, sent, errors);
+        status = refusal(Some(errors));
+    }
+    let view = json!({ "lede": plain(who.locale, "candidate-erase-say"), "form": form });
+    who.page_with(
+        status,
+        "web/form.html",
+        part(who, of, "candidate-erase"),
+        &view,
+    )
+}
+
+async fn erase_form(who: Can<may::ManageCandidates>, code: Path<String>) -> Answer {
+    let of = editable(&who, &code).await?;
+    erase_page(&who, &of, None)
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct TypedErase {
+    sure: String,
+}
+
+/// Erases somebody who asks for it.
+async fn erase(
+    who: Can<may::ManageCandidates>,
+    code: Path<String>,
+    form: Form<TypedErase>,
+) -> Answer {
+    let of = editable(&who, &code).await?;
+    let mut check = form.check();
+    if form.sent.sure.is_empty() {
+        check.wrong("sure", Message::new("candidate-erase-be-sure"));
+    }
+    if let Err(errors) = check.done() {
+        return erase_page(&who, &of, Some((&form, &errors)));
+    }
+    who.once(&form.once, move |conn, actor| {
+        retention::erase_at_wish(conn, of.id, actor)?;
+        Ok(format!(
+            "{}?said=candidate-erased",
+            candidate_href(&of.code)
+        ))
+    })
+    .await
 }
 
 /// A file handed in, to be kept: never shown in the browser's own page. That it was taken is told in the trail.

@@ -492,6 +492,7 @@ pub fn selection(conn: &mut Conn, ask: &Ask, openings: &Openings) -> Result<Vec<
     let published = published(ask, &openings.openings);
     Ok(tables(
         &map,
+        &placed,
         &groups.stated,
         &groups.folded,
         &published,

@@ -284,8 +284,11 @@ pub fn publish_text(
 pub fn retention_days(conn: &mut Conn) -> Result<i64> {
     let value = Settings::get(conn, RETENTION)?.unwrap_or_default();
     value.parse().map_err(|_| {
-        let bad = Message::new("setting-bad").with("name", RETENTION);
-        Error::invalid(bad.with("value", value))
+        Error::invalid(
+            Message::new("setting-bad")
+                .with("name", RETENTION)
+                .with("value", value),
+        )
     })
 }
 

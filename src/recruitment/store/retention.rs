@@ -326,8 +326,15 @@ fn forget_answers(conn: &mut Conn, applications: &[i64]) -> Result<()> {
     diesel::update(
         application_answer::table.filter(application_answer::application_id.eq_any(applications)),
     )
-    .set(application_answer::answer.eq(""))
+    .set((
+        application_answer::answer.eq(""),
+        application_answer::reason.eq(None::<String>),
+    ))
     .execute(conn)?;
+    // The key of another system leads back to somebody there.
+    diesel::update(application::table.filter(application::id.eq_any(applications)))
+        .set(application::external_key.eq(None::<String>))
+        .execute(conn)?;
     diesel::update(
         application_move::table.filter(application_move::application_id.eq_any(applications)),
     )

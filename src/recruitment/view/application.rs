@@ -15,6 +15,7 @@ use crate::recruitment::view::names::{
 };
 use crate::recruitment::view::openings::{application_state, asked};
 use crate::recruitment::view::profile::{File, doer, files};
+use crate::recruitment::view::rounds::{Tab, tabs};
 use crate::web::Who;
 use crate::web::form::{Field, FormView};
 use crate::web::site::escape;
@@ -37,6 +38,7 @@ pub struct Page {
     code: String,
     blind: bool,
     state: Chip,
+    tabs: Vec<Tab>,
     steps: Vec<StepView>,
     facts: Vec<Fact>,
     answers: Vec<AnswerView>,
@@ -125,6 +127,7 @@ pub fn page(who: &Who, whole: &Whole, manages: bool) -> Page {
         code: of.code.clone(),
         blind: whole.blind,
         state: state_chip(who.locale, of.state),
+        tabs: tabs(who.locale, &of.code, ""),
         steps: steps(who, whole),
         facts: facts(who, whole),
         answers: answers(who, whole, manages),

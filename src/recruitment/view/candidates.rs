@@ -369,6 +369,15 @@ pub fn edit_form(who: &Who, of: &Candidate) -> FormView {
     FormView::new(who, action, "web-save", fields).version(of.row_version)
 }
 
+/// The form that asks whether somebody is to be erased.
+#[must_use]
+pub fn erase_form(who: &Who, of: &Candidate) -> FormView {
+    let sure = plain(who.locale, "candidate-erase-sure");
+    let fields = vec![Field::new("checkbox", "sure", sure, "")];
+    let action = format!("{}/erase", candidate_href(&of.code));
+    FormView::new(who, action, "candidate-erase", fields)
+}
+
 /// The form of an application of somebody who is known.
 #[must_use]
 pub fn apply_form(who: &Who, of: &Candidate, openings: &[Named]) -> FormView {

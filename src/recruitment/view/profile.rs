@@ -56,6 +56,7 @@ pub struct Page {
     alike: Vec<PairView>,
     edit: Option<String>,
     apply: Option<String>,
+    erase: Option<String>,
     /// Whether the reader may change anything here.
     pub forms: Option<Forms>,
 }
@@ -194,6 +195,7 @@ pub fn page(who: &Who, whole: &Whole, manages: bool) -> Page {
             .collect(),
         edit: may.then(|| format!("{}/edit", candidate_href(&of.code))),
         apply: may.then(|| format!("{}/apply", candidate_href(&of.code))),
+        erase: may.then(|| format!("{}/erase", candidate_href(&of.code))),
         forms: may.then(|| forms(who, whole)),
         erased,
         blind,
