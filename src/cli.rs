@@ -21,15 +21,21 @@ use crate::appraisals::store::{cycles, templates};
 use crate::audit::{self, Actor};
 use crate::calendar::Clock;
 use crate::config::{Config, DEFAULT_DATABASE};
-use crate::db::{Address, Db, backup, migrate};
+use crate::db::{Address, Db, Keep, backup, migrate};
 use crate::demo;
 use crate::error::{Error, Message, Result};
 use crate::evidence;
+use crate::goals;
 use crate::i18n::{self, Locale};
 use crate::import::run::{self as importing, Kind, Options, Outcome};
 use crate::import::{Mapping, Problem, Table, write_bad_rows};
 use crate::jobs;
 use crate::people;
+use crate::recruitment;
+use crate::recruitment::model::codes::Source;
+use crate::recruitment::resumes;
+use crate::recruitment::store::board;
+use crate::recruitment::store::retention;
 use crate::reports::view::Audience;
 use crate::reports::{self, Wanted, Watcher};
 use crate::settings::Settings;
@@ -112,10 +118,25 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Take in profiles in the form of JSON Resume: a file, a ZIP or a folder
+    Resumes {
+        path: PathBuf,
+        /// Code of the opening that they are sent in for
+        #[arg(long, value_name = "CODE")]
+        opening: Option<String>,
+        /// Check everything, keep nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Appraisal cycles
     Cycle {
         #[command(subcommand)]
         command: CycleCommand,
+    },
+    /// Candidates whose time is over
+    Retention {
+        #[command(subcommand)]
+        command: RetentionCommand,
     },
     /// Reports
     Report {
@@ -150,6 +171,19 @@ enum AccountCommand {
 }
 
 #[derive(Subcommand)]
+enum RetentionCommand {
+    /// Erase candidates whose last application ended longer ago than the setting says
+    Run {
+        /// Say whom, erase nobody
+        #[arg(long)]
+        dry_run: bool,
+        /// Print the outcome as JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
 enum JobsCommand {
     /// Run what is due
     Run,
@@ -169,6 +203,8 @@ enum ImportKind {
     SurveyAnswers,
     Complaints,
     QualityReviews,
+    KpiValues,
+    Candidates,
 }
 
 impl ImportKind {
@@ -180,6 +216,8 @@ impl ImportKind {
             ImportKind::SurveyAnswers => &evidence::import::SURVEY_ANSWERS,
             ImportKind::Complaints => &evidence::import::COMPLAINTS,
             ImportKind::QualityReviews => &evidence::import::QUALITY_REVIEWS,
+            ImportKind::KpiValues => &goals::import::KPI_VALUES,
+            ImportKind::Candidates => &recruitment::import::CANDIDATES,
         }
     }
 }
@@ -426,6 +464,14 @@ fn command(command: Command, tools: &Tools, out: &mut dyn Write) -> Result<u8> {
                 out,
             )
         }
+        Command::Retention {
+            command: RetentionCommand::Run { dry_run, json },
+        } => retain(tools, dry_run, json, out),
+        Command::Resumes {
+            path,
+            opening,
+            dry_run,
+        } => take_resumes(tools, &path, opening.as_deref(), dry_run, out),
         Command::Serve { listen } => serve(tools, &listen, out),
         Command::Account { command } => account(tools, command, out),
         Command::Jobs {
@@ -470,11 +516,12 @@ fn serve(tools: &Tools, listen: &str, out: &mut dyn Write) -> Result<u8> {
         .with_max_level(tracing::Level::INFO)
         .with_writer(std::io::stderr)
         .init();
-    let outside = Outside::parse(
+    let mut outside = Outside::parse(
         tools.config.public_url.as_deref(),
         tools.config.trusted_proxies.clone(),
     )?;
     let mailer = mailer(tools)?;
+    outside.mails = mailer.is_some();
     let db = tools.db()?;
     let site = Site::new(db, tools.clock.clone(), outside)?;
     tools.say(out, &Message::new("serving").with("address", listen))?;
@@ -633,6 +680,38 @@ fn check(tools: &Tools, as_json: bool, out: &mut dyn Write) -> Result<u8> {
     Ok(u8::from(!sound))
 }
 
+fn retain(tools: &Tools, dry_run: bool, as_json: bool, out: &mut dyn Write) -> Result<u8> {
+    let db = tools.db()?;
+    let day = db.read(|conn| Ok(Settings::load(conn)?.zone.local_date(tools.clock.now())))?;
+    let erased = retention::run(&db, &tools.actor, day, dry_run)?;
+    if as_json {
+        print_json(
+            out,
+            &json!({
+                "applications": erased.applications,
+                "candidates": erased.candidates,
+                "dry_run": dry_run,
+                "files": erased.files,
+            }),
+        )?;
+        return Ok(0);
+    }
+    let key = if dry_run {
+        "retention-would"
+    } else {
+        "retention-done"
+    };
+    let done = Message::new(key)
+        .with("candidates", erased.candidates.len())
+        .with("applications", erased.applications)
+        .with("files", erased.files);
+    tools.say(out, &done)?;
+    for code in erased.candidates {
+        writeln!(out, "{code}")?;
+    }
+    Ok(0)
+}
+
 fn import(
     tools: &Tools,
     kind: &Kind,
@@ -683,6 +762,54 @@ fn import(
         writeln!(err, "{}", i18n::message(tools.locale, &told))?;
     }
     Ok(u8::from(refused))
+}
+
+/// Takes profiles in, all or none; what is wrong with them goes to stderr with its path.
+fn take_resumes(
+    tools: &Tools,
+    path: &Path,
+    opening: Option<&str>,
+    dry_run: bool,
+    out: &mut dyn Write,
+) -> Result<u8> {
+    let profiles = match resumes::from_path(path)? {
+        Ok(profiles) => profiles,
+        Err(refused) => {
+            let mut err = std::io::stderr();
+            for one in &refused {
+                for message in &one.messages {
+                    let what = i18n::message(tools.locale, message);
+                    let line = Message::new("resume-wrong")
+                        .with("file", &one.file)
+                        .with("what", what);
+                    writeln!(err, "{}", i18n::message(tools.locale, &line))?;
+                }
+            }
+            return Ok(1);
+        }
+    };
+    let db = tools.db()?;
+    let today = db.read(Settings::load)?.zone.local_date(tools.clock.now());
+    let fresh = db.write_or_undo(|conn| {
+        let to = match opening {
+            None => None,
+            Some(code) => {
+                let opening = board::opening(conn, &Reach::operator(today), code)?;
+                Some(resumes::To {
+                    opening_id: opening.id,
+                    code: opening.named.0,
+                    source: Source::Other,
+                })
+            }
+        };
+        let fresh = resumes::take(conn, &profiles, to.as_ref(), &tools.actor)?;
+        let keep = if dry_run { Keep::No } else { Keep::Yes };
+        Ok((fresh, keep))
+    })?;
+    let done = Message::new("resume-done")
+        .with("n", profiles.len())
+        .with("new", fresh);
+    tools.say(out, &done).map(|()| 0)
 }
 
 /// The bad rows as a file in the working folder: `NAME.bad-rows.csv`.

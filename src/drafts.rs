@@ -20,6 +20,19 @@ pub struct Draft {
     pub saved_at: NaiveDateTime,
 }
 
+impl Draft {
+    /// The draft of a row: the fields as JSON, and when they were saved.
+    ///
+    /// # Errors
+    /// When what is stored is no such JSON.
+    pub fn of((body, saved_at): (String, NaiveDateTime)) -> Result<Draft> {
+        Ok(Draft {
+            typed: serde_json::from_str(&body)?,
+            saved_at,
+        })
+    }
+}
+
 /// Whose draft of which form about what.
 #[derive(Clone, Copy, Debug)]
 pub struct Key<'a> {
@@ -75,13 +88,7 @@ pub fn find(conn: &mut Conn, key: Key<'_>) -> Result<Option<Draft>> {
         .select((draft::body_json, draft::saved_at))
         .first(conn)
         .optional()?;
-    row.map(|(body, saved_at)| {
-        Ok(Draft {
-            typed: serde_json::from_str(&body)?,
-            saved_at,
-        })
-    })
-    .transpose()
+    row.map(Draft::of).transpose()
 }
 
 /// Throws a draft away: it was sent, or is not wanted.

@@ -6,15 +6,17 @@ use diesel::prelude::*;
 use serde::Deserialize;
 
 use crate::db::Conn;
-use crate::db::schema::{cycle_template, job_role, kpi, setting};
+use crate::db::schema::{consent_text, cycle_template, job_role, kpi, setting};
 use crate::error::{Error, Result};
 use crate::goals::model::{Dimension, Direction, Kpi, Measure, Unit};
 use crate::judgement::model::card::{Card, Criterion, Level, Method, Purpose};
 use crate::judgement::store::cards;
 use crate::settings;
+use crate::snapshots::sha256_hex;
 
 const KPIS: &str = include_str!("../seeds/kpis.toml");
 const JOB_ROLES: &str = include_str!("../seeds/job-roles.toml");
+const CONSENTS: &str = include_str!("../seeds/recruitment/consent.toml");
 
 /// The cycle templates the program brings, by name.
 pub const CYCLE_TEMPLATES: &[(&str, &str)] = &[
@@ -112,6 +114,7 @@ pub fn plant(conn: &mut Conn) -> Result<()> {
         }
     }
     cards::plant(conn, &scorecards()?, SHIPPED_AT)?;
+    plant_consents(conn)?;
     let known: Vec<String> = cycle_template::table
         .select(cycle_template::code)
         .load(conn)?;
@@ -125,6 +128,44 @@ pub fn plant(conn: &mut Conn) -> Result<()> {
                 ))
                 .execute(conn)?;
         }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConsentFile {
+    text: Vec<SeedConsent>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedConsent {
+    kind: String,
+    zh: String,
+    en: String,
+}
+
+/// Adds the first text of every consent that has none.
+fn plant_consents(conn: &mut Conn) -> Result<()> {
+    let file: ConsentFile = toml::from_str(CONSENTS).map_err(internal)?;
+    let known: Vec<String> = consent_text::table
+        .select(consent_text::kind)
+        .distinct()
+        .load(conn)?;
+    for text in file.text.iter().filter(|t| !known.contains(&t.kind)) {
+        let (zh, en) = (text.zh.trim(), text.en.trim());
+        diesel::insert_into(consent_text::table)
+            .values((
+                consent_text::kind.eq(&text.kind),
+                consent_text::version_no.eq(1),
+                consent_text::body_zh.eq(zh),
+                consent_text::body_en.eq(en),
+                consent_text::sha256.eq(sha256_hex(&[zh.as_bytes(), b"\n", en.as_bytes()])),
+                consent_text::published_at.eq(SHIPPED_AT),
+                consent_text::published_by.eq("espalier"),
+            ))
+            .execute(conn)?;
     }
     Ok(())
 }

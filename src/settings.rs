@@ -10,12 +10,16 @@ use crate::db::Conn;
 use crate::db::schema::setting;
 use crate::error::{Error, Message, Result};
 
+/// How many days after the end of their last application candidates are erased.
+pub const RETENTION: &str = "recruitment_retention_days";
+
 /// Names and first values.
 pub const DEFAULTS: &[(&str, &str)] = &[
     ("organisation_en", "Our organisation"),
     ("organisation_zh", "本组织"),
     ("time_zone", "Asia/Shanghai"),
     ("fiscal_start_month", "1"),
+    (RETENTION, "180"),
 ];
 
 /// The settings, read and checked.

@@ -136,6 +136,7 @@ opening-do-publish = Publish
 opening-do-close = Close
 opening-not-now = This cannot be done in the present state of the opening.
 opening-own-request = Somebody else than whoever asked for it, or would own it, has to agree.
+opening-step = Step
 opening-step-refused = Not done
 opening-closed-because = Closed because
 opening-left =

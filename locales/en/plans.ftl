@@ -246,3 +246,6 @@ due-plan-review = { $plan }: review
 due-plan-verdict = { $plan }: the figures are in, say what follows
 due-plan-acknowledge = { $plan }: read and acknowledge
 said-plan-made = The draft is made.
+told-due-plan-action = { $plan }: “{ $action }” is due on { $by }.
+told-due-plan-review = { $plan }: its review is due on { $by }.
+job-plans-remind = Reminders of plans

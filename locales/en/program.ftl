@@ -67,6 +67,12 @@ import-points-above-applicable = More points than are applicable. Check both.
 import-left-before-hired = The leaving date lies before the hiring date. Check both.
 import-own-manager = Nobody is their own manager. Name somebody else, or leave it empty.
 import-not-an-email = This is no e-mail address. Mend it, or leave it empty.
+import-candidate-untold = Nothing tells who this is: fill in id, e-mail or phone.
+import-opening-shut = This opening takes no applications. Approve or publish it first, or leave the row out.
+import-reason-needed = A rejected application needs a reason.
+import-reason-unfit = Only a rejected application has a reason. Set the state, or leave the reason empty.
+import-note-needed = The reason “other” is put in words in the column note.
+import-day-to-come = This day is still to come.
 import-team-cycle = The team would be above itself. Choose another parent.
 
 ## Cycle templates
@@ -153,6 +159,14 @@ mail-body =
     { $address }
 
     This message is also in your inbox.
+    { $organisation }
+mail-body-applicant =
+    { $what }
+
+    Your private link:
+    { $address }
+
+    Keep this address to yourself: whoever has it can see where your application stands and withdraw it.
     { $organisation }
 mail-needs-public-url = Mail needs public_url in espalier.toml: links in letters begin with it.
 mail-bad-sender = [mail] from "{ $from }" is no sender such as Espalier <hr@example.com>.

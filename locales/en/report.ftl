@@ -246,3 +246,19 @@ finding-plans-worse =
         [one] An improvement plan made worse what it was for
        *[other] { $n } improvement plans made worse what they were for
     }
+person-judged = Competencies
+judged-own = Self
+judged-manager = Manager
+judged-own-summary = In the employee’s own words
+judged-mean = Mean of colleagues
+section-fair = Fairness and appeals
+fair-say = What stands out about raters is a reason to look, not a finding. Results are those that are frozen.
+fair-raters = Raters looked at
+fair-rater = Rater
+fair-flags = What stands out
+fair-appeals = Appeals
+fair-filed = Filed
+fair-upheld = Result upheld
+fair-amended = Result amended
+fair-open = Not decided
+fair-withheld = Fewer than five are not told apart.

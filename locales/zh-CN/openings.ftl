@@ -132,6 +132,7 @@ opening-do-publish = 发布
 opening-do-close = 关闭
 opening-not-now = 岗位目前的状态不能这样做。
 opening-own-request = 须由提出人和负责人以外的人批准。
+opening-step = 步骤
 opening-step-refused = 未能完成
 opening-closed-because = 关闭理由
 opening-left = 还有 { $n } 份应聘未答复。

@@ -243,3 +243,6 @@ due-plan-review = { $plan }：回顾
 due-plan-verdict = { $plan }：数据已齐，请作出结论
 due-plan-acknowledge = { $plan }：请阅读并确认
 said-plan-made = 草稿已建立。
+told-due-plan-action = { $plan }：“{ $action }”截止 { $by }。
+told-due-plan-review = { $plan }：应在 { $by } 前复盘。
+job-plans-remind = 改进计划提醒

@@ -67,6 +67,12 @@ import-points-above-applicable = 得分超过适用分。请核对两者。
 import-left-before-hired = 离职日期早于入职日期。请核对两者。
 import-own-manager = 上级不能是本人。请填写他人，或留空。
 import-not-an-email = 这不是邮箱地址。请改正，或留空。
+import-candidate-untold = 无法辨认是谁：请填写 id、邮箱或电话。
+import-opening-shut = 该职位目前不接受申请。请先批准或发布，或去掉该行。
+import-reason-needed = 淘汰的申请须填写原因。
+import-reason-unfit = 只有淘汰的申请才有原因。请填写状态，或将原因留空。
+import-note-needed = 原因为 other 时，请在 note 列说明。
+import-day-to-come = 日期尚未到来。
 import-team-cycle = 该团队会成为自己的上级。请另选上级团队。
 
 ## Cycle templates
@@ -153,6 +159,14 @@ mail-body =
     { $address }
 
     此消息也在您的收件箱中。
+    { $organisation }
+mail-body-applicant =
+    { $what }
+
+    您的私人链接：
+    { $address }
+
+    请妥善保管此链接：持有链接的人可以查看并撤回您的应聘。
     { $organisation }
 mail-needs-public-url = 发送邮件需要在 espalier.toml 中设置 public_url，邮件中的链接以它开头。
 mail-bad-sender = [mail] 的 from“{ $from }”不是有效的发件人，应形如 Espalier <hr@example.com>。

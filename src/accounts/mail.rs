@@ -11,7 +11,7 @@ use lettre::{SmtpTransport, Transport};
 use crate::accounts::store::sentence;
 use crate::calendar::Clock;
 use crate::config::{Mail, Security};
-use crate::db::schema::{account, message};
+use crate::db::schema::{account, letter, message};
 use crate::db::{Conn, Db};
 use crate::error::{Error, Message, Result};
 use crate::i18n::{self, Locale};
@@ -41,7 +41,7 @@ pub struct Mailer {
     base: String,
 }
 
-/// A message in hand.
+/// A message in hand, or a letter to somebody without an account.
 #[derive(Queryable)]
 struct Outgoing {
     id: i64,
@@ -92,7 +92,7 @@ impl Mailer {
     /// # Errors
     /// When the database cannot be read or written; a letter that is not accepted is logged and tried again.
     pub fn send_due(&self, db: &Db, clock: &Clock) -> Result<usize> {
-        let mut accepted = 0;
+        let mut accepted = self.send_letters(db, clock)?;
         loop {
             let now = clock.now();
             if !db.read(|conn| is_due(conn, now))? {
@@ -101,7 +101,7 @@ impl Mailer {
             let (letters, settings) =
                 db.write(|conn| Ok((take(conn, now)?, Settings::load(conn)?)))?;
             for letter in letters {
-                let sent = self.send(&letter, &settings);
+                let sent = self.send(&letter, &settings, "message", "mail-body");
                 if let Err(cause) = &sent {
                     tracing::warn!(message = letter.id, tries = letter.tries, %cause, "a letter was not accepted");
                 }
@@ -113,7 +113,40 @@ impl Mailer {
         }
     }
 
-    fn send(&self, letter: &Outgoing, settings: &Settings) -> std::result::Result<(), String> {
+    /// Sends the letters to people without an account; what has left is forgotten.
+    fn send_letters(&self, db: &Db, clock: &Clock) -> Result<usize> {
+        let mut accepted = 0;
+        loop {
+            let now = clock.now();
+            if !db.read(|conn| letters_are_due(conn, now))? {
+                return Ok(accepted);
+            }
+            let (letters, settings) =
+                db.write(|conn| Ok((take_letters(conn, now)?, Settings::load(conn)?)))?;
+            for letter in letters {
+                let sent = self.send(&letter, &settings, "letter", "mail-body-applicant");
+                if let Err(cause) = &sent {
+                    tracing::warn!(letter = letter.id, tries = letter.tries, %cause, "a letter was not accepted");
+                }
+                if sent.is_ok() || letter.tries >= TRIES {
+                    db.write(|conn| {
+                        diesel::delete(letter::table.find(letter.id)).execute(conn)?;
+                        Ok(())
+                    })?;
+                }
+                accepted += usize::from(sent.is_ok());
+            }
+        }
+    }
+
+    /// `kind` names the message for mail programs, `body` is the key of what surrounds its sentence.
+    fn send(
+        &self,
+        letter: &Outgoing,
+        settings: &Settings,
+        kind: &str,
+        body: &str,
+    ) -> std::result::Result<(), String> {
         let Some(email) = &letter.email else {
             return Ok(());
         };
@@ -138,10 +171,10 @@ impl Mailer {
             .from(self.from.clone())
             .to(email.parse().map_err(|e| format!("{e}"))?)
             // The same however often it is sent: mail programs show it once.
-            .message_id(Some(format!("<message-{}@{host}>", letter.id)))
+            .message_id(Some(format!("<{kind}-{}@{host}>", letter.id)))
             .subject(what.chars().take(SUBJECT).collect::<String>())
             .header(ContentType::TEXT_PLAIN)
-            .body(i18n::text(locale, "mail-body", &slots))
+            .body(i18n::text(locale, body, &slots))
             .map_err(|e| e.to_string())?;
         self.transport
             .send(&built)
@@ -206,4 +239,76 @@ fn done(conn: &mut Conn, id: i64) -> Result<()> {
         .set(message::mail_due.eq(None::<NaiveDateTime>))
         .execute(conn)?;
     Ok(())
+}
+
+/// Writes to somebody who has no account; `what` is the sentence, `link` an address of ours. Whoever calls makes sure
+/// that letters leave from here at all.
+pub fn write_to(
+    conn: &mut Conn,
+    email: &str,
+    locale: Locale,
+    what: &Message,
+    link: &str,
+    now: NaiveDateTime,
+) -> Result<()> {
+    let args: std::collections::BTreeMap<&str, &String> = what
+        .args
+        .iter()
+        .map(|(name, value)| (*name, value))
+        .collect();
+    diesel::insert_into(letter::table)
+        .values((
+            letter::email.eq(email),
+            letter::locale.eq(locale.tag()),
+            letter::kind.eq(what.key),
+            letter::args_json.eq(serde_json::to_string(&args)?),
+            letter::link.eq(link),
+            letter::created_at.eq(now),
+            letter::mail_due.eq(now),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Forgets letters that nobody sent in time: they hold an address, and perhaps a private link.
+pub fn forget_old_letters(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
+    Ok(diesel::delete(letter::table.filter(letter::created_at.lt(now - AGE))).execute(conn)?)
+}
+
+fn letters_are_due(conn: &mut Conn, now: NaiveDateTime) -> Result<bool> {
+    Ok(diesel::select(diesel::dsl::exists(
+        letter::table.filter(letter::mail_due.le(now)),
+    ))
+    .get_result(conn)?)
+}
+
+/// Takes letters in hand, as [`take`] does messages.
+fn take_letters(conn: &mut Conn, now: NaiveDateTime) -> Result<Vec<Outgoing>> {
+    conn.lock("mail")?;
+    forget_old_letters(conn, now)?;
+    let ids: Vec<i64> = letter::table
+        .filter(letter::mail_due.le(now))
+        .order((letter::mail_due, letter::id))
+        .limit(BATCH)
+        .select(letter::id)
+        .load(conn)?;
+    diesel::update(letter::table.filter(letter::id.eq_any(&ids)))
+        .set((
+            letter::mail_due.eq(now + PAUSE),
+            letter::mail_tries.eq(letter::mail_tries + 1),
+        ))
+        .execute(conn)?;
+    Ok(letter::table
+        .filter(letter::id.eq_any(&ids))
+        .order(letter::id)
+        .select((
+            letter::id,
+            letter::kind,
+            letter::args_json,
+            letter::link,
+            letter::mail_tries,
+            letter::email.nullable(),
+            letter::locale.nullable(),
+        ))
+        .load(conn)?)
 }

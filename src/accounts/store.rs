@@ -1,5 +1,7 @@
 //! Accounts, roles, sessions, wrong passwords and messages in the database.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use sha2::{Digest, Sha256};
@@ -234,6 +236,8 @@ struct SessionRow {
     employee_no: Option<String>,
     name: Option<String>,
     name_en: Option<String>,
+    leads: bool,
+    unread: Option<i64>,
 }
 
 /// Starts a session and returns its number.
@@ -259,14 +263,24 @@ pub fn start_session(
         .get_result(conn)?)
 }
 
-/// Whoever the secret of a session belongs to, if it may still be used: two queries, a third when a role
-/// is limited to a team. The flag says that the session's row is due to be touched.
+/// Whoever the secret of a session belongs to, if it may still be used: one query, another when a role is
+/// limited to a team. The flag says that the session's row is due to be touched.
 pub fn signed_in(
     conn: &mut Conn,
     secret: &str,
     now: NaiveDateTime,
     today: NaiveDate,
 ) -> Result<Option<(SignedIn, bool)>> {
+    let below = reporting_line::table
+        .filter(reporting_line::manager_id.nullable().eq(account::staff_id))
+        .filter(reporting_line::depth.eq(1))
+        .filter(reporting_line::valid_from.le(today))
+        .filter(reporting_line::valid_to.gt(today));
+    let unread = message::table
+        .filter(message::account_id.eq(account::id))
+        .filter(message::read_at.is_null())
+        .select(diesel::dsl::count_star())
+        .single_value();
     let rows: Vec<SessionRow> = session::table
         .inner_join(
             account::table
@@ -290,6 +304,8 @@ pub fn signed_in(
             staff::employee_no.nullable(),
             staff::name.nullable(),
             staff::name_en.nullable(),
+            diesel::dsl::exists(below),
+            unread,
         ))
         .load(conn)?;
     let Some(first) = rows.first() else {
@@ -300,18 +316,6 @@ pub fn signed_in(
     {
         return Ok(None);
     }
-    let below = reporting_line::table
-        .filter(reporting_line::manager_id.eq(first.staff_id.unwrap_or_default()))
-        .filter(reporting_line::depth.eq(1))
-        .filter(reporting_line::valid_from.le(today))
-        .filter(reporting_line::valid_to.gt(today));
-    let unread = message::table
-        .filter(message::account_id.eq(first.account_id))
-        .filter(message::read_at.is_null())
-        .select(diesel::dsl::count_star())
-        .single_value();
-    let (leads, unread): (bool, Option<i64>) =
-        diesel::select((diesel::dsl::exists(below), unread)).get_result(conn)?;
     let trees = if rows.iter().any(|row| row.role_team.is_some()) {
         reach::subtrees(conn, today)?
     } else {
@@ -341,8 +345,8 @@ pub fn signed_in(
         locale: first.locale.clone(),
         must_change: first.must_change,
         holdings,
-        leads,
-        unread: unread.unwrap_or_default(),
+        leads: first.leads,
+        unread: first.unread.unwrap_or_default(),
     };
     Ok(Some((signed_in, now >= first.seen_at + TOUCH)))
 }
@@ -476,6 +480,24 @@ pub fn blocked(
     Ok(row.and_then(|(failures, start)| blocked_until(failures, start, now)))
 }
 
+/// Until when nothing more of a key is taken, once `most` have been counted in the window.
+pub fn full(
+    conn: &mut Conn,
+    scope: &str,
+    key: &str,
+    most: i32,
+    now: NaiveDateTime,
+) -> Result<Option<NaiveDateTime>> {
+    let row: Option<(i32, NaiveDateTime)> = throttle::table
+        .find((scope, key_hash(scope, key)))
+        .select((throttle::failures, throttle::window_start))
+        .first(conn)
+        .optional()?;
+    Ok(row
+        .filter(|(counted, start)| *counted >= most && now < *start + WINDOW)
+        .map(|(_, start)| start + WINDOW))
+}
+
 /// Counts a failure of `key`; a window that is over starts anew.
 pub fn count_failure(conn: &mut Conn, scope: &str, key: &str, now: NaiveDateTime) -> Result<()> {
     let hash = key_hash(scope, key);
@@ -563,7 +585,7 @@ pub fn tell_all(conn: &mut Conn, told: &[(i64, &Message, &str)], now: NaiveDateT
     let rows = told
         .iter()
         .map(|(account_id, what, link)| {
-            let args: std::collections::BTreeMap<&str, &String> = what
+            let args: BTreeMap<&str, &String> = what
                 .args
                 .iter()
                 .map(|(name, value)| (*name, value))
@@ -597,7 +619,7 @@ pub fn remind(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result
     for chunk in notices.chunks(AT_ONCE) {
         let accounts: Vec<i64> = chunk.iter().map(|n| n.account_id).collect();
         let kinds: Vec<&str> = chunk.iter().map(|n| n.what.key).collect();
-        let told: std::collections::HashSet<(i64, String, String)> = message::table
+        let told: HashSet<(i64, String, String)> = message::table
             .filter(message::account_id.eq_any(accounts))
             .filter(message::kind.eq_any(kinds))
             .filter(message::created_at.gt(now - chrono::Duration::days(7)))
@@ -624,17 +646,54 @@ pub fn remind(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result
     Ok(kept.len())
 }
 
+/// As [`tell_all`], but nobody is ever told the same of the same thing, with the same slots, twice; returns how many
+/// were told.
+pub fn tell_once(conn: &mut Conn, notices: &[Notice], now: NaiveDateTime) -> Result<usize> {
+    const AT_ONCE: usize = 1_000;
+    let slots = |what: &Message| -> Result<String> {
+        let args: BTreeMap<&str, &String> = what.args.iter().map(|(n, v)| (*n, v)).collect();
+        Ok(serde_json::to_string(&args)?)
+    };
+    let mut kept: Vec<(i64, &Message, &str)> = Vec::new();
+    for chunk in notices.chunks(AT_ONCE) {
+        let accounts: Vec<i64> = chunk.iter().map(|n| n.account_id).collect();
+        let kinds: BTreeSet<&str> = chunk.iter().map(|n| n.what.key).collect();
+        let told: HashSet<(i64, String, String, String)> = message::table
+            .filter(message::account_id.eq_any(accounts))
+            .filter(message::kind.eq_any(kinds))
+            .select((
+                message::account_id,
+                message::kind,
+                message::link,
+                message::args_json,
+            ))
+            .load(conn)?
+            .into_iter()
+            .collect();
+        for notice in chunk {
+            let key = (
+                notice.account_id,
+                notice.what.key.to_string(),
+                notice.link.clone(),
+                slots(&notice.what)?,
+            );
+            if !told.contains(&key) {
+                kept.push((notice.account_id, &notice.what, &notice.link));
+            }
+        }
+    }
+    tell_all(conn, &kept, now)?;
+    Ok(kept.len())
+}
+
 /// The accounts in use of some people.
-pub fn accounts_of(
-    conn: &mut Conn,
-    people: &[i64],
-) -> Result<std::collections::BTreeMap<i64, Vec<i64>>> {
+pub fn accounts_of(conn: &mut Conn, people: &[i64]) -> Result<BTreeMap<i64, Vec<i64>>> {
     let rows: Vec<(Option<i64>, i64)> = account::table
         .filter(account::staff_id.eq_any(people.iter().copied().map(Some)))
         .filter(account::disabled_at.is_null())
         .select((account::staff_id, account::id))
         .load(conn)?;
-    let mut found: std::collections::BTreeMap<i64, Vec<i64>> = std::collections::BTreeMap::new();
+    let mut found: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     for (staff_id, id) in rows {
         if let Some(staff_id) = staff_id {
             found.entry(staff_id).or_default().push(id);
@@ -657,8 +716,7 @@ pub struct Stored {
 /// A stored message in words; the key itself where a later version has no such text any more.
 #[must_use]
 pub fn sentence(locale: Locale, kind: &str, args_json: &str) -> String {
-    let args: std::collections::BTreeMap<String, String> =
-        serde_json::from_str(args_json).unwrap_or_default();
+    let args: BTreeMap<String, String> = serde_json::from_str(args_json).unwrap_or_default();
     let slots: Vec<(&str, i18n::Value)> = args
         .iter()
         .map(|(name, value)| (name.as_str(), i18n::Value::from(value)))

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use serde_json::{Value, json};
 
+use crate::accounts::mail::forget_old_letters;
 use crate::admin::Checked;
 use crate::appraisals;
 use crate::audit;
@@ -13,6 +14,8 @@ use crate::evidence::warnings;
 use crate::files;
 use crate::imports;
 use crate::jobs::{self, Job};
+use crate::plans;
+use crate::recruitment;
 use crate::snapshots;
 
 /// The job that checks everything stored.
@@ -62,10 +65,11 @@ pub fn tidy(db: &Db, clock: &Clock, _: &Job) -> Result<Value> {
             files::remove(conn, id)
         })?;
     }
-    Ok(json!({ "files": expired.len() }))
+    let letters = db.write(|conn| forget_old_letters(conn, now))?;
+    Ok(json!({ "files": expired.len(), "letters": letters }))
 }
 
-/// Puts what every day brings in the queue, once: tidying up, and a look for warnings.
+/// Puts what every day brings in the queue, once: tidying up, a look for warnings, reminders.
 pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<()> {
     let key = day.to_string();
     if jobs::find(conn, TIDY, &key)?.is_none() {
@@ -73,5 +77,6 @@ pub fn plan_day(conn: &mut Conn, day: NaiveDate, now: NaiveDateTime) -> Result<(
         warnings::ask(conn, day_number(day), now)?;
     }
     appraisals::jobs::plan_day(conn, day, now)?;
-    Ok(())
+    plans::jobs::plan_day(conn, day, now)?;
+    recruitment::jobs::plan_day(conn, day, now)
 }

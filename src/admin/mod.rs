@@ -13,6 +13,7 @@ use crate::db::Db;
 use crate::error::{Message, Result};
 use crate::evidence::store::{Orphans, Recount, orphans, recount};
 use crate::people::store::reach::misfits;
+use crate::recruitment::store::decisions;
 use crate::settings::Settings;
 use crate::snapshots;
 
@@ -20,7 +21,8 @@ use crate::snapshots;
 pub struct Checked {
     pub recount: Recount,
     pub orphans: Vec<Orphans>,
-    /// People whose copied total or grade is not that of their frozen result, as `CYCLE/NO`.
+    /// People whose copied total or grade is not that of their frozen result, as `CYCLE/NO`, and applications whose
+    /// total is not that of their frozen decision.
     pub copies: Vec<String>,
     /// Days of reporting lines that do not follow from the postings.
     pub reporting_lines: usize,
@@ -39,7 +41,11 @@ impl Checked {
             Ok(Checked {
                 recount: recount(conn, fiscal_start)?,
                 orphans: orphans(conn)?,
-                copies: wrong_copies(conn)?,
+                copies: {
+                    let mut copies = wrong_copies(conn)?;
+                    copies.extend(decisions::wrong_copies(conn)?);
+                    copies
+                },
                 reporting_lines: misfits(conn)?,
                 events: audit::verify(conn)?,
                 versions: snapshots::verify(conn)?,

@@ -222,6 +222,8 @@ fn kind(locale: Locale, kind: &str) -> Option<&'static str> {
         crate::imports::jobs::CHECK => "job-import-check",
         crate::imports::jobs::LOAD => "job-import",
         crate::appraisals::jobs::CLOSE_PEERS => "job-peers-close",
+        crate::recruitment::jobs::REMIND => "job-sheets-remind",
+        crate::plans::jobs::REMIND => "job-plans-remind",
         crate::evidence::warnings::JOB => "job-warnings",
         crate::reports::jobs::BUNDLE => "job-bundle",
         _ => return None,

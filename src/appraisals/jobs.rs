@@ -1,5 +1,5 @@
-//! What the program does by itself in a cycle: it reminds those who are behind with goals, once a week at most,
-//! and closes the peer stage once the last day of evaluation is over. And what takes long: releasing the results
+//! What the program does by itself in a cycle: it reminds of goals once a week at most, of reviews and results when
+//! their last day is near, and closes the peer stage once the last day of evaluation is over. And what takes long: releasing the results
 //! of a whole cycle for somebody at a browser, as on the command line.
 
 use chrono::{NaiveDate, NaiveDateTime};
@@ -20,7 +20,7 @@ use crate::jobs::{self, Job};
 use crate::render::escape;
 use crate::settings::Settings;
 
-/// The job that reminds of goals.
+/// The job that reminds of what waits in cycles.
 pub const REMIND: &str = "goals-remind";
 
 /// The job that closes peer stages that are over.
@@ -41,8 +41,8 @@ pub fn plan_day(conn: &mut Conn, day: NaiveDate, at: NaiveDateTime) -> Result<()
 pub fn remind(db: &Db, clock: &Clock, _: &Job) -> Result<Value> {
     let now = clock.now();
     let told = db.write(|conn| {
-        let today = Settings::load(conn)?.zone.local_date(now);
-        due::remind_all(conn, today, now)
+        let zone = Settings::load(conn)?.zone;
+        due::remind_all(conn, zone.local_date(now), zone, now)
     })?;
     Ok(json!({ "told": told }))
 }

@@ -5,5 +5,3 @@ pub mod model;
 pub mod pages;
 pub mod store;
 pub mod view;
-
-pub use store::due_outcomes::due_outcomes;

@@ -1179,6 +1179,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    recusal (application_id, staff_id) {
+        application_id -> BigInt,
+        staff_id -> BigInt,
+        declared_by -> Text,
+        declared_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     offer (id) {
         id -> BigInt,
         application_id -> BigInt,
@@ -1275,6 +1284,8 @@ diesel::joinable!(interview -> panel (panel_id));
 diesel::joinable!(background_check -> application (application_id));
 diesel::joinable!(background_check -> consent (consent_id));
 diesel::joinable!(offer -> application (application_id));
+diesel::joinable!(recusal -> application (application_id));
+diesel::joinable!(recusal -> staff (staff_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     setting,
@@ -1361,6 +1372,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     candidate_note,
     interview,
     background_check,
+    recusal,
     offer,
     letter,
 );

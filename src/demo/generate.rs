@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 mod company;
 mod contacts;
 pub mod draw;
-mod names;
+pub mod names;
 mod period;
 mod reviews;
 mod table;

@@ -4,6 +4,7 @@
 pub mod generate;
 mod improvement;
 mod quarter;
+mod recruitment;
 mod sentences;
 
 use std::io::Write;
@@ -285,7 +286,11 @@ fn load_company(
         db.write(|conn| quarter::appraise(conn, options.seed, quarter, left))?;
     }
     db.write(|conn| improvement::improve(conn, last))?;
-    db.write(|conn| quarter::begin(conn, options.seed, last.next()))
+    db.write(|conn| quarter::begin(conn, options.seed, last.next()))?;
+    let Some(today) = OPENS_ON else {
+        return Ok(());
+    };
+    db.write(|conn| recruitment::recruit(conn, options.seed, today))
 }
 
 /// The template of a large company's cycles.

@@ -9,10 +9,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::accounts::{feeds, store::random_token};
+use crate::appraisals::store::due;
 use crate::audit;
 use crate::desk::store;
 use crate::due::Due;
 use crate::i18n::{self, Locale, plain};
+use crate::recruitment::model::invitation::Invitation;
+use crate::recruitment::store::due::INTERVIEW;
+use crate::recruitment::store::rounds::lists as interviews;
+use crate::recruitment::view::interviews::{Guest, invitation};
 use crate::snapshots::sha256_hex;
 use crate::web::actor::{Done, see_other};
 use crate::web::{Answer, Form, Head, Site, Who};
@@ -109,28 +114,27 @@ fn base(site: &Site, request: &HttpRequest) -> String {
 }
 
 async fn read(site: web::Data<Site>, request: HttpRequest, secret: Path<String>) -> Answer {
-    let (secret, today) = (secret.into_inner(), site.today());
-    let (owner, due) = site
+    let (secret, today, now) = (secret.into_inner(), site.today(), site.now());
+    let zone = site.settings.zone;
+    let (owner, due, entries) = site
         .read(move |conn| {
             let owner = feeds::owner(conn, &secret)?;
-            let due = match owner.staff_id {
-                Some(staff) => {
-                    let cycles = store::cycles(conn)?;
-                    store::due(conn, staff, today, &cycles)?
-                }
-                None => Vec::new(),
+            let Some(staff) = owner.staff_id else {
+                return Ok((owner, Vec::new(), Vec::new()));
             };
-            Ok((owner, due))
+            let cycles = due::cycles(conn)?;
+            let due = store::due(conn, staff, (today, now), zone, &cycles.running)?;
+            let entries = interviews::entries_of(conn, staff, now)?;
+            Ok((owner, due, entries))
         })
         .await?;
     let locale = owner.locale.as_deref().and_then(|tag| tag.parse().ok());
-    let body = calendar(
-        &due,
-        owner.account_id,
-        locale.unwrap_or(Locale::Zh),
-        &base(&site, &request),
-        site.now(),
-    );
+    let (locale, base) = (locale.unwrap_or(Locale::Zh), base(&site, &request));
+    let invitations: Vec<Invitation> = entries
+        .iter()
+        .filter_map(|e| invitation(locale, &site.settings, &base, e, Guest::Rater))
+        .collect();
+    let body = calendar(&due, &invitations, owner.account_id, locale, &base, now);
     Ok(HttpResponse::Ok()
         .content_type("text/calendar; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "private, no-store"))
@@ -150,12 +154,20 @@ pub fn line(locale: Locale, due: &Due) -> String {
     }
 }
 
-/// The calendar: a day for everything that has a deadline. An entry keeps its number from one reading to the
+/// The calendar: a day for everything that has a deadline, and interviews with their hours. An entry keeps its number from one reading to the
 /// next, so that a moved deadline moves the entry.
-fn calendar(due: &[Due], account: i64, locale: Locale, base: &str, now: NaiveDateTime) -> String {
+fn calendar(
+    due: &[Due],
+    invitations: &[Invitation],
+    account: i64,
+    locale: Locale,
+    base: &str,
+    now: NaiveDateTime,
+) -> String {
     let mut calendar = Calendar::new();
     calendar.name("Espalier");
-    for due in due {
+    // An interview has an entry of its own, with its hours.
+    for due in due.iter().filter(|due| due.what.key != INTERVIEW) {
         let Some(by) = due.by else { continue };
         let number = sha256_hex(&[
             account.to_string().as_bytes(),
@@ -171,6 +183,9 @@ fn calendar(due: &[Due], account: i64, locale: Locale, base: &str, now: NaiveDat
                 .all_day(by)
                 .done(),
         );
+    }
+    for invitation in invitations {
+        calendar.push(invitation.event(now));
     }
     calendar.to_string()
 }
@@ -191,7 +206,14 @@ mod tests {
 
     fn made(by: Option<&str>) -> String {
         let now = "2026-10-01T01:00:00".parse().unwrap();
-        calendar(&[due(by)], 7, Locale::En, "https://hr.example.com", now)
+        calendar(
+            &[due(by)],
+            &[],
+            7,
+            Locale::En,
+            "https://hr.example.com",
+            now,
+        )
     }
 
     #[test]

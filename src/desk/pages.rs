@@ -4,6 +4,7 @@ use actix_web::web::{self, Query, ServiceConfig};
 use serde::Deserialize;
 
 use crate::access::{Permission, may};
+use crate::appraisals::store::{due, standing};
 use crate::desk::store;
 use crate::desk::view::{self, Hits, Known};
 use crate::findings;
@@ -31,7 +32,7 @@ struct Said {
 
 async fn home(who: Who, _: Query<Said>) -> Answer {
     let (me, leads) = (who.account.staff_id, who.account.leads);
-    let day = who.site.today();
+    let (day, now, zone) = (who.site.today(), who.site.now(), who.site.settings.zone);
     let findings = who
         .reach(Permission::ViewFindings)
         .filter(|reach| leads || reach.is_beyond_line());
@@ -41,23 +42,23 @@ async fn home(who: Who, _: Query<Said>) -> Answer {
     let known = who
         .read(move |conn| {
             let mut known = Known::default();
-            if cycles {
-                known.cycles = store::cycles(conn)?;
-            }
+            let found = due::cycles(conn)?;
             if let Some(me) = me {
-                known.due = store::due(conn, me, day, &known.cycles)?;
-                if leads {
-                    known.below = Some(store::below(conn, me, day)?);
-                }
+                known.due = store::due(conn, me, (day, now), zone, &found.running)?;
+            }
+            if cycles {
+                known.cycles = found.all;
+            }
+            if leads || accounts {
+                let counts = store::counts(conn, me.unwrap_or_default(), day)?;
+                known.below = leads.then_some((counts.direct, counts.below));
+                known.accounts = accounts.then_some((counts.accounts, counts.failed_jobs));
             }
             if let Some(reach) = findings {
                 known.findings = Some(findings::store::count_open(conn, &reach)?);
             }
             if imports {
                 known.last_import = store::last_import(conn)?;
-            }
-            if accounts {
-                known.accounts = Some(store::accounts_and_failures(conn)?);
             }
             Ok(known)
         })
@@ -95,10 +96,25 @@ async fn my_team(who: Can<may::ViewPeople>, query: Query<TeamQuery>) -> Answer {
         ..Filter::default()
     };
     let reach = who.reach.clone();
-    let (slice, counted) = who
-        .read(move |conn| slice(conn, &reach, &filter, &from))
+    let in_cycles = who.may(Permission::ViewResults);
+    let found = who
+        .read(move |conn| {
+            let (slice, counted) = slice(conn, &reach, &filter, &from)?;
+            let mut found = view::Led {
+                slice,
+                counted,
+                cycles: Vec::new(),
+                standings: Vec::new(),
+            };
+            if in_cycles {
+                let people: Vec<i64> = found.slice.rows.iter().map(|row| row.id).collect();
+                found.cycles = due::cycles(conn)?.running;
+                found.standings = standing::of(conn, &found.cycles, &people)?;
+            }
+            Ok(found)
+        })
         .await?;
-    let view = view::my_team(&who, &who.reach, whole, &slice, counted);
+    let view = view::my_team(&who, &who.reach, whole, &found);
     who.page("desk/my-team.html", Head::of(&who, "nav-team"), &view)
 }
 

@@ -4,26 +4,16 @@ use chrono::{NaiveDate, NaiveDateTime};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 
-use crate::appraisals::model::cycle::State;
 use crate::appraisals::store as appraisals;
+use crate::appraisals::store::due::Running;
+use crate::calendar::Zone;
 use crate::db::Conn;
 use crate::db::schema::{account, cycle, import_run, job, reporting_line};
 use crate::due::Due;
 use crate::error::Result;
 use crate::keys::end_of;
 use crate::plans;
-
-/// Cycles the home page looks at: ten years of quarters.
-const CYCLES: i64 = 40;
-
-/// Code and state of the newest cycles, the one that ends last first.
-pub fn cycles(conn: &mut Conn) -> Result<Vec<(String, String)>> {
-    Ok(cycle::table
-        .order((cycle::ends_on.desc(), cycle::id.desc()))
-        .select((cycle::code, cycle::state))
-        .limit(CYCLES)
-        .load(conn)?)
-}
+use crate::recruitment;
 
 /// The cycles whose code begins with a text; `drafts` too only for those who see them coming.
 pub fn cycles_named(
@@ -46,50 +36,57 @@ pub fn cycles_named(
     Ok(query.load(conn)?)
 }
 
-/// What is due from somebody, the nearest deadline first; what has none stands last. Features whose cycles are
-/// in no state that asks for anything are not asked either; `cycles` are those of [`cycles`].
+/// What is due from somebody, the nearest deadline first; what has none stands last. Two queries.
 pub fn due(
     conn: &mut Conn,
     staff_id: i64,
-    today: NaiveDate,
-    cycles: &[(String, String)],
+    (today, now): (NaiveDate, NaiveDateTime),
+    zone: Zone,
+    cycles: &[Running],
 ) -> Result<Vec<Due>> {
-    let any = |wanted: &[State]| {
-        let is_there = |state: &State| cycles.iter().any(|(_, at)| at == state.code());
-        wanted.iter().any(is_there)
-    };
-    let mut due = Vec::new();
-    if any(&[State::GoalSetting, State::Tracking]) {
-        due.extend(appraisals::due::due(conn, staff_id, today)?);
-    }
-    if any(&[State::Evaluation]) {
-        due.extend(appraisals::reviews::lists::due(conn, staff_id, today)?);
-    }
-    if any(&[State::Calibration, State::Feedback]) {
-        due.extend(appraisals::due_outcomes::due_outcomes(
-            conn, staff_id, today,
-        )?);
-    }
+    let mut due = appraisals::due::due(conn, cycles, staff_id, today, zone)?;
     due.extend(plans::store::due(conn, staff_id, today)?);
+    due.extend(recruitment::store::due::due(conn, staff_id, now)?);
     due.sort_by_key(|due| (due.by.is_none(), due.by));
     Ok(due)
 }
 
-/// How many people report to somebody on a day, and how many are below them in all.
-pub fn below(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<(i64, i64)> {
-    let depths: Vec<(i32, i64)> = reporting_line::table
-        .filter(reporting_line::manager_id.eq(me))
-        .filter(reporting_line::depth.gt(0))
-        .filter(reporting_line::valid_from.le(day))
-        .filter(reporting_line::valid_to.gt(day))
-        .group_by(reporting_line::depth)
-        .select((reporting_line::depth, count_star()))
-        .load(conn)?;
-    let direct = depths.iter().filter(|(depth, _)| *depth == 1);
-    Ok((
-        direct.map(|(_, n)| n).sum(),
-        depths.iter().map(|(_, n)| n).sum(),
-    ))
+/// Counts of the home page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Queryable)]
+pub struct Counts {
+    /// Who reports to the reader.
+    pub direct: i64,
+    /// Everybody below them.
+    pub below: i64,
+    /// Accounts in use.
+    pub accounts: i64,
+    pub failed_jobs: i64,
+}
+
+/// How many people report to somebody (0: nobody) on a day and are below them in all, how many accounts are in use
+/// and how many jobs have failed.
+pub fn counts(conn: &mut Conn, me: i64, day: NaiveDate) -> Result<Counts> {
+    let of = |depth: i32| {
+        reporting_line::table
+            .filter(reporting_line::manager_id.eq(me))
+            .filter(reporting_line::depth.between(1, depth))
+            .filter(reporting_line::valid_from.le(day))
+            .filter(reporting_line::valid_to.gt(day))
+            .select(count_star())
+            .single_value()
+            .assume_not_null()
+    };
+    let accounts = account::table
+        .filter(account::disabled_at.is_null())
+        .select(count_star())
+        .single_value()
+        .assume_not_null();
+    let failed = job::table
+        .filter(job::state.eq("failed"))
+        .select(count_star())
+        .single_value()
+        .assume_not_null();
+    Ok(diesel::select((of(1), of(i32::MAX), accounts, failed)).get_result(conn)?)
 }
 
 /// A file that was taken in.
@@ -111,17 +108,4 @@ pub fn last_import(conn: &mut Conn) -> Result<Option<Import>> {
         ))
         .first(conn)
         .optional()?)
-}
-
-/// How many accounts there are and how many jobs have failed.
-pub fn accounts_and_failures(conn: &mut Conn) -> Result<(i64, i64)> {
-    let accounts = account::table
-        .filter(account::disabled_at.is_null())
-        .select(count_star())
-        .first(conn)?;
-    let failed = job::table
-        .filter(job::state.eq("failed"))
-        .select(count_star())
-        .first(conn)?;
-    Ok((accounts, failed))
 }

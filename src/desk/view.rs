@@ -4,6 +4,9 @@ use serde::Serialize;
 
 use crate::access::{Permission, Reach};
 use crate::appraisals::model::cycle::State;
+use crate::appraisals::store::due::Running;
+use crate::appraisals::store::standing::Standing;
+use crate::appraisals::view::standing::{Step, steps};
 use crate::desk::calendar::line;
 use crate::desk::store::Import;
 use crate::due::Due;
@@ -197,11 +200,29 @@ fn tiles(who: &Who, known: &Known) -> Vec<Tile> {
     tiles
 }
 
+/// One's own people, as they are read.
+pub struct Led {
+    pub slice: Slice<Row>,
+    pub counted: i64,
+    pub cycles: Vec<Running>,
+    pub standings: Vec<Standing>,
+}
+
+/// One of one's own people, and how far they are in the cycles at work.
+#[derive(Serialize)]
+struct Member {
+    #[serde(flatten)]
+    person: Person,
+    steps: Vec<(Option<String>, Vec<Step>)>,
+}
+
 /// One's own people.
 #[derive(Serialize)]
 pub struct MyTeam {
     list: ListView,
-    rows: Vec<Person>,
+    rows: Vec<Member>,
+    /// Whether there is anything to say of cycles.
+    steps: bool,
     tabs: Vec<WayTab>,
     /// The column that would say the same in every row.
     without: &'static str,
@@ -217,7 +238,7 @@ struct WayTab {
 
 /// One's own people: those who report to the reader, or with `whole` everybody below.
 #[must_use]
-pub fn my_team(who: &Who, reach: &Reach, whole: bool, slice: &Slice<Row>, counted: i64) -> MyTeam {
+pub fn my_team(who: &Who, reach: &Reach, whole: bool, led: &Led) -> MyTeam {
     let query = [("line", if whole { "whole" } else { "" })];
     let tab = |key, href, current| WayTab {
         text: plain(who.locale, key),
@@ -225,11 +246,25 @@ pub fn my_team(who: &Who, reach: &Reach, whole: bool, slice: &Slice<Row>, counte
         current,
         count: None,
     };
+    let rows: Vec<Member> = people(who, reach, &led.slice.rows)
+        .into_iter()
+        .zip(&led.slice.rows)
+        .map(|(person, row)| Member {
+            person,
+            steps: steps(
+                who.locale,
+                &led.cycles,
+                &led.standings,
+                (row.id, &row.employee_no),
+            ),
+        })
+        .collect();
     MyTeam {
-        list: ListView::new(who, "/my-team", &query, slice, counted, |row| {
+        list: ListView::new(who, "/my-team", &query, &led.slice, led.counted, |row| {
             (row.sort_key.clone(), row.id)
         }),
-        rows: people(who, reach, &slice.rows),
+        steps: rows.iter().any(|member| !member.steps.is_empty()),
+        rows,
         without: if whole { "" } else { "manager" },
         tabs: vec![
             tab("person-reports", "/my-team", !whole),

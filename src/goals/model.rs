@@ -1,9 +1,10 @@
 //! KPIs and attainment: what is aimed at, and how many points a figure earns. Pure and exact: points
 //! are computed in integer ratios. `sheet` holds what a goal sheet is made of and how it is agreed, `note`
-//! the notes of a quarter.
+//! the notes of a quarter, `typed` figures that people state.
 
 pub mod note;
 pub mod sheet;
+pub mod typed;
 
 use serde::{Deserialize, Serialize};
 

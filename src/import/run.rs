@@ -39,6 +39,8 @@ pub struct Run {
     pub settings: Settings,
     pub mapping: Mapping,
     pub options: Options,
+    /// Who loads, and when.
+    pub actor: Actor,
 }
 
 impl Run {
@@ -147,6 +149,7 @@ pub fn import_named(
             settings,
             mapping: mapping.clone(),
             options,
+            actor: actor.clone(),
         };
         let loaded = (kind.load)(conn, &mut reader, &run)?;
         let bad_rows = reader.problems().bad_rows();

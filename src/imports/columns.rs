@@ -202,6 +202,30 @@ const NAMES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "opening",
+        &[
+            "职位编号",
+            "职位代码",
+            "应聘职位",
+            "vacancy",
+            "job",
+            "requisition",
+        ],
+    ),
+    (
+        "applied_on",
+        &[
+            "申请日期",
+            "应聘日期",
+            "投递日期",
+            "applied",
+            "applicationdate",
+        ],
+    ),
+    ("state", &["状态", "status"]),
+    ("reason", &["原因", "淘汰原因", "rejectionreason"]),
+    ("note", &["备注", "说明", "notes", "remark"]),
+    (
         "team",
         &[
             "团队",

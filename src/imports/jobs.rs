@@ -115,7 +115,9 @@ fn work(db: &Db, clock: &Clock, job: &Job, expected: State) -> Result<Value> {
             })
             .transpose()?;
         store::settle(conn, &pending, state, &found, bad_rows_id, import_id)?;
-        if state == State::Loaded && !["teams", "staff"].contains(&pending.kind.as_str()) {
+        if state == State::Loaded
+            && !["teams", "staff", "candidates"].contains(&pending.kind.as_str())
+        {
             let today = Settings::load(conn)?.zone.local_date(now);
             warnings::ask(conn, day_number(today), now)?;
         }

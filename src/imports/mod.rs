@@ -14,17 +14,21 @@ pub mod view;
 
 use crate::error::{Error, Message, Result};
 use crate::evidence::import::{COMPLAINTS, QUALITY_REVIEWS, SERVICE_RECORDS, SURVEY_ANSWERS};
+use crate::goals::import::KPI_VALUES;
 use crate::import::run::Kind;
 use crate::people::import::{STAFF, TEAMS};
+use crate::recruitment::import::CANDIDATES;
 
 /// What can be loaded, in the order in which a new organisation loads it.
-pub const KINDS: [&Kind; 6] = [
+pub const KINDS: [&Kind; 8] = [
     &TEAMS,
     &STAFF,
     &SERVICE_RECORDS,
     &SURVEY_ANSWERS,
     &COMPLAINTS,
     &QUALITY_REVIEWS,
+    &KPI_VALUES,
+    &CANDIDATES,
 ];
 
 /// The kind of a name.

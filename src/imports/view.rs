@@ -41,6 +41,8 @@ pub fn kind_name(locale: Locale, kind: &str) -> &'static str {
             "survey-answers" => "imports-kind-answers",
             "complaints" => "imports-kind-complaints",
             "quality-reviews" => "imports-kind-reviews",
+            "kpi-values" => "imports-kind-values",
+            "candidates" => "imports-kind-candidates",
             _ => "imports-kind-records",
         },
     )
@@ -641,19 +643,25 @@ fn places(who: &Who, kind: &str) -> Vec<Place> {
             Permission::ViewTeams,
             "/teams",
             "nav-teams",
-            kind != "staff",
+            !["staff", "candidates"].contains(&kind),
         ),
         (
             Permission::ViewPeople,
             "/people",
             "nav-people-list",
-            kind != "teams",
+            !["teams", "candidates"].contains(&kind),
         ),
         (
             Permission::ViewFindings,
             "/findings",
             "nav-findings",
-            !["teams", "staff"].contains(&kind),
+            !["teams", "staff", "candidates"].contains(&kind),
+        ),
+        (
+            Permission::ManageCandidates,
+            "/candidates",
+            "candidates-title",
+            kind == "candidates",
         ),
     ];
     all.into_iter()

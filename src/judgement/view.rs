@@ -1,4 +1,7 @@
-//! What a reader sees of scorecards: the list, a card with its versions and anchors, the form of one.
+//! What a reader sees of scorecards: the list, a card with its versions and anchors, the form of one; in `sheet`,
+//! the sheets that are filled in by them.
+
+pub mod sheet;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,6 +5,7 @@
 //! evidence file of Article 40 of the labour contract law as well (domain.md 2.4): what was asked, what was
 //! offered, what was assessed, what the person says.
 
+pub mod jobs;
 pub mod model;
 pub mod pages;
 pub mod reading;

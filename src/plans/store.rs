@@ -3,10 +3,12 @@
 use chrono::{Days as CalendarDays, NaiveDate, NaiveDateTime};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_types::{BigInt, Bool, Date, Integer, Nullable, Text};
 use serde_json::json;
 
 use crate::access::{Narrow, Reach};
+use crate::accounts::store::tell_once;
+use crate::appraisals::store::due::{addressed, is_near};
 use crate::audit::{self, Actor};
 use crate::db::Conn;
 use crate::db::schema::{kpi, plan, plan_action, plan_event, staff, team};
@@ -1176,116 +1178,162 @@ fn link(code: &str) -> String {
     format!("/plans/{code}")
 }
 
-fn names(named: Option<Named>) -> Option<(String, String)> {
-    named.map(|(_, zh, en)| (zh, en))
+/// Something a plan waits for, as it is read.
+#[derive(Clone, Debug, QueryableByName)]
+struct Waiting {
+    /// Staff number of whoever is to do it.
+    #[diesel(sql_type = BigInt)]
+    owner_id: i64,
+    /// Key of its text.
+    #[diesel(sql_type = Text)]
+    what: String,
+    #[diesel(sql_type = Text)]
+    plan: String,
+    /// What an action says.
+    #[diesel(sql_type = Text)]
+    action: String,
+    /// Whom the plan is about.
+    #[diesel(sql_type = Nullable<Text>)]
+    name: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    name_en: Option<String>,
+    /// The day of an action, of the review before, of the beginning.
+    #[diesel(sql_type = Nullable<Date>)]
+    due_on: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Date>)]
+    reviewed_on: Option<NaiveDate>,
+    #[diesel(sql_type = Nullable<Date>)]
+    starts_on: Option<NaiveDate>,
+    #[diesel(sql_type = Integer)]
+    review_days: i32,
 }
 
-/// What plans wait for from somebody: their open actions, the reviews and verdicts of plans they own, plans
-/// they are asked to approve, and what of their own plan they have not acknowledged. Three queries.
-pub fn due(conn: &mut Conn, staff_id: i64, today: NaiveDate) -> Result<Vec<Due>> {
-    let mut all = Vec::new();
-    type Task = (String, NaiveDate, String, Option<Named>);
-    let running = [State::Approved, State::Doing].map(State::code);
-    let tasks: Vec<Task> = plan_action::table
-        .inner_join(plan::table)
-        .left_join(staff::table.on(plan::staff_id.eq(staff::id.nullable())))
-        .filter(plan_action::owner_id.eq(staff_id))
-        .filter(plan_action::state.eq(ActionState::Open.code()))
-        .filter(plan::state.eq_any(running))
-        .filter(plan::paused_at.is_null())
-        .order((plan_action::due_on, plan_action::id))
-        .select((
-            plan::code,
-            plan_action::due_on,
-            plan_action::body,
-            (staff::employee_no, staff::name, staff::name_en).nullable(),
-        ))
-        .load(conn)?;
-    all.extend(tasks.into_iter().map(|(code, by, body, whom)| {
-        Due {
-            what: Message::new("due-plan-action")
-                .with("action", body)
-                .with("plan", &code),
-            whom: names(whom),
-            by: Some(by),
-            link: link(&code),
-        }
-    }));
-    type Own = (
-        (String, String, i64, Option<i64>),
-        (
-            Option<NaiveDateTime>,
-            Option<NaiveDate>,
-            Option<NaiveDate>,
-            Option<NaiveDate>,
-            i32,
-        ),
-        Option<Named>,
-    );
-    let open = [State::Draft, State::Doing, State::Checking].map(State::code);
-    let own: Vec<Own> = plan::table
-        .left_join(staff::table.on(plan::staff_id.eq(staff::id.nullable())))
-        .filter(
-            plan::owner_id
-                .eq(staff_id)
-                .or(plan::sponsor_id.assume_not_null().eq(staff_id)),
+/// What plans can wait for.
+const WAITING: [&str; 5] = [
+    "due-plan-action",
+    "due-plan-approve",
+    "due-plan-review",
+    "due-plan-verdict",
+    "due-plan-acknowledge",
+];
+
+/// What plans wait for from one person or from everybody: open actions, approvals, reviews and verdicts, and what
+/// somebody has not acknowledged of their own plan. One query.
+fn waiting(conn: &mut Conn, me: Option<i64>, today: NaiveDate) -> Result<Vec<(Waiting, Due)>> {
+    let part = |what: &str, owner: &str, action: &str, day: &str, from: &str| {
+        // A number of our own: nothing that anybody typed.
+        let mine = me.map_or_else(
+            || format!("{owner} is not null"),
+            |me| format!("{owner} = {me}"),
+        );
+        format!(
+            "select {owner} as owner_id, '{what}' as what, p.code as plan, {action} as action, \
+             s.name, s.name_en, {day} as due_on, p.reviewed_on, p.starts_on, p.review_days \
+             from {from} left join staff s on s.id = p.staff_id \
+             where p.paused_at is null and {mine}"
         )
-        .filter(plan::state.eq_any(open))
-        .filter(plan::paused_at.is_null())
-        .order(plan::id)
-        .select((
-            (plan::code, plan::state, plan::owner_id, plan::sponsor_id),
-            (
-                plan::asked_at,
-                plan::reviewed_on,
-                plan::starts_on,
-                plan::ends_on,
-                plan::review_days,
-            ),
-            (staff::employee_no, staff::name, staff::name_en).nullable(),
-        ))
-        .load(conn)?;
-    for ((code, state, owner, sponsor), when, whom) in own {
-        let (asked_at, reviewed_on, starts_on, ends_on, every) = when;
-        let (what, by) = match State::parse(&state) {
-            Some(State::Draft) if asked_at.is_some() && sponsor == Some(staff_id) => {
-                ("due-plan-approve", None)
-            }
-            Some(State::Doing) if owner == staff_id => (
-                "due-plan-review",
-                next_review(reviewed_on, starts_on, every),
-            ),
-            Some(State::Checking)
-                if owner == staff_id && ends_on.is_some_and(|end| end < today) =>
-            {
-                ("due-plan-verdict", None)
-            }
-            _ => continue,
-        };
-        all.push(Due {
-            what: Message {
-                key: what,
-                args: vec![("plan", code.clone())],
-            },
-            whom: names(whom),
-            by,
-            link: link(&code),
-        });
-    }
-    let unread: Vec<String> = plan_event::table
-        .inner_join(plan::table)
-        .filter(plan::staff_id.eq(staff_id))
-        .filter(plan_event::asks_ack.eq(true))
-        .filter(plan_event::acknowledged_at.is_null())
-        .select(plan::code)
-        .distinct()
-        .order(plan::code)
-        .load(conn)?;
-    all.extend(unread.into_iter().map(|code| Due {
-        what: Message::new("due-plan-acknowledge").with("plan", &code),
-        whom: None,
-        by: None,
-        link: link(&code),
-    }));
-    Ok(all)
+    };
+    let none = "cast(null as date)";
+    let [action, approve, review, verdict, acknowledge] = WAITING;
+    let (approved, doing, draft, checking) = (
+        State::Approved.code(),
+        State::Doing.code(),
+        State::Draft.code(),
+        State::Checking.code(),
+    );
+    let open = ActionState::Open.code();
+    let parts = [
+        format!(
+            "{} and a.state = '{open}' and p.state in ('{approved}', '{doing}')",
+            part(
+                action,
+                "a.owner_id",
+                "a.body",
+                "a.due_on",
+                "plan_action a join plan p on p.id = a.plan_id"
+            )
+        ),
+        format!(
+            "{} and p.state = '{draft}' and p.asked_at is not null",
+            part(approve, "p.sponsor_id", "''", none, "plan p")
+        ),
+        format!(
+            "{} and p.state = '{doing}'",
+            part(review, "p.owner_id", "''", none, "plan p")
+        ),
+        format!(
+            "{} and p.state = '{checking}' and p.ends_on < '{today}'",
+            part(verdict, "p.owner_id", "''", none, "plan p")
+        ),
+        // What is to be acknowledged waits also while the plan rests.
+        format!(
+            "select p.staff_id as owner_id, '{acknowledge}' as what, p.code as plan, '' as action, \
+             null as name, null as name_en, {none} as due_on, p.reviewed_on, p.starts_on, \
+             p.review_days from plan p where {} \
+             and exists (select 1 from plan_event e where e.plan_id = p.id \
+                         and e.asks_ack and e.acknowledged_at is null)",
+            me.map_or_else(
+                || "p.staff_id is not null".to_string(),
+                |me| format!("p.staff_id = {me}")
+            )
+        ),
+    ];
+    let mut found: Vec<Waiting> = diesel::sql_query(parts.join(" union all ")).load(conn)?;
+    let place = |what: &str| WAITING.iter().position(|key| *key == what);
+    found.sort_by(|a, b| {
+        let key = |w: &Waiting| (place(&w.what), w.due_on, w.plan.clone());
+        key(a).cmp(&key(b))
+    });
+    Ok(found
+        .into_iter()
+        .filter_map(|one| {
+            let key = WAITING.into_iter().find(|key| *key == one.what)?;
+            let what = Message::new(key).with("plan", &one.plan);
+            let due = Due {
+                what: if key == action {
+                    what.with("action", &one.action)
+                } else {
+                    what
+                },
+                whom: one.name.clone().zip(one.name_en.clone()),
+                by: if key == review {
+                    next_review(one.reviewed_on, one.starts_on, one.review_days)
+                } else {
+                    one.due_on
+                },
+                link: link(&one.plan),
+            };
+            Some((one, due))
+        })
+        .collect())
+}
+
+/// What plans wait for from somebody. One query.
+pub fn due(conn: &mut Conn, staff_id: i64, today: NaiveDate) -> Result<Vec<Due>> {
+    let found = waiting(conn, Some(staff_id), today)?;
+    Ok(found.into_iter().map(|(_, due)| due).collect())
+}
+
+/// Reminds whoever has an action to do or a review to hold whose day is near, once. Returns how many messages were
+/// written.
+pub fn remind_all(conn: &mut Conn, today: NaiveDate, now: NaiveDateTime) -> Result<usize> {
+    let wanted = waiting(conn, None, today)?
+        .into_iter()
+        .filter_map(|(one, due)| {
+            let by = due.by.filter(|by| is_near(*by, today))?;
+            let told = match due.what.key {
+                "due-plan-action" => Message::new("told-due-plan-action")
+                    .with("action", &one.action)
+                    .with("by", by)
+                    .with("plan", &one.plan),
+                "due-plan-review" => Message::new("told-due-plan-review")
+                    .with("by", by)
+                    .with("plan", &one.plan),
+                _ => return None,
+            };
+            Some((one.owner_id, told, due.link))
+        })
+        .collect();
+    let notices = addressed(conn, wanted)?;
+    tell_once(conn, &notices, now)
 }

@@ -12,8 +12,8 @@ use serde::Serialize;
 use super::view::{PageSet, file_name, from_micro, shrink};
 use crate::appraisals::model::result::{
     CategoryCount, ChannelFigures, CycleResult, GradeCount, GroupResult, ItemResult, KpiFigure,
-    MemberResult, Missing, MissingCount, NotRated, PastQuarter, PersonResult, StepTaken, Subject,
-    TeamResult, TeamSummary, VersionResult, WeekFigures,
+    MemberResult, Missing, MissingCount, NotRated, PastQuarter, PeerMean, PersonResult, StepTaken,
+    Subject, TeamResult, TeamSummary, VersionResult, WeekFigures,
 };
 use crate::appraisals::model::rules::Rules;
 use crate::goals::model::{Aim, Direction, Figure, Status, Unit};
@@ -55,6 +55,7 @@ pub fn person(
 ) -> Result<(), serde_json::Error> {
     write(
         &PersonData {
+            competencies: competencies(person),
             competency_score: points(person.competency_h),
             cycle: &person.cycle,
             employee_no: &person.employee_no,
@@ -78,6 +79,10 @@ pub fn person(
             name: &person.name,
             name_en: &person.name_en,
             not_rated: person.not_rated,
+            peers: person
+                .peers
+                .as_ref()
+                .map_or_else(Vec::new, |p| p.means.clone()),
             provisional,
             rated: person.total_h.is_some(),
             scope_days: person.scope_days,
@@ -157,8 +162,40 @@ pub fn cycle(
     )
 }
 
+/// A criterion as the manager and the person rate it.
+#[derive(Serialize)]
+struct CompetencyData<'a> {
+    criterion: &'a str,
+    manager: Option<f64>,
+    own: Option<f64>,
+    points: Option<f64>,
+    weight_bp: i64,
+}
+
+/// Every criterion that the manager or the person rated.
+fn competencies(person: &PersonResult) -> Vec<CompetencyData<'_>> {
+    let own = person.self_review.as_ref();
+    let own_of = |code: &str| {
+        let rated = own?.criteria.iter().find(|c| c.criterion == code)?;
+        points(rated.rating_h)
+    };
+    let manager = person.competencies.as_ref();
+    let shown = manager.or(own).into_iter().flat_map(|r| &r.criteria);
+    shown
+        .map(|rated| CompetencyData {
+            criterion: &rated.criterion,
+            manager: manager.and_then(|_| points(rated.rating_h)),
+            own: own_of(&rated.criterion),
+            points: manager.and_then(|_| points(rated.points_h)),
+            weight_bp: rated.weight_bp,
+        })
+        .collect()
+}
+
 #[derive(Serialize)]
 struct PersonData<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    competencies: Vec<CompetencyData<'a>>,
     competency_score: Option<f64>,
     cycle: &'a str,
     employee_no: &'a str,
@@ -173,6 +210,8 @@ struct PersonData<'a> {
     name: &'a str,
     name_en: &'a str,
     not_rated: Option<NotRated>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    peers: Vec<PeerMean>,
     provisional: bool,
     rated: bool,
     scope_days: i64,

@@ -37,7 +37,7 @@ use crate::reports::bundle::{
     fingerprint,
 };
 use crate::reports::view::{
-    Audience, Context, INDEX, Page, PageSet, Plans, Recruitment, Report, STYLE_SHEET,
+    Audience, Context, Fair, INDEX, Page, PageSet, Plans, Recruitment, Report, STYLE_SHEET, Told,
 };
 use crate::settings::Settings;
 use crate::snapshots::{self, Head};
@@ -86,6 +86,9 @@ struct Site {
     plans: Plans,
     /// Where anybody was ever looked for, and the audience sees the company.
     recruitment: Option<Recruitment>,
+    fair: Option<Fair>,
+    /// What was said with each released result, by employee number.
+    told: BTreeMap<String, Told>,
     /// The day on which plans are looked at: that of the newest result, or the last of a cycle without any.
     day: NaiveDate,
     /// Number and team of everybody in the cycle.
@@ -127,6 +130,7 @@ pub fn build(db: &Db, wanted: &Wanted<'_>) -> Result<Summary> {
             ),
             pages: Arc::clone(&pages),
             plans: &site.plans,
+            fair: site.fair.as_ref(),
             program: PROGRAM,
             provisional: site.header.provisional,
             snapshot: &site.snapshot,
@@ -218,6 +222,8 @@ impl Site {
                     &cycle,
                     &settings,
                 )?,
+                fair: store::fair(conn, &cycle, day)?,
+                told: BTreeMap::new(),
                 day,
                 cycle_sha256: snapshots::sha256_hex(
                     &[snapshots::canonical(&now.cycle)?.as_bytes()],
@@ -253,6 +259,8 @@ impl Site {
                 &cycle,
                 &settings,
             )?,
+            fair: store::fair(conn, &cycle, day)?,
+            told: store::told(conn, &cycle.code, None, settings.zone)?,
             day,
             members: members(conn, &cycle)?,
             frozen_at: Some(
@@ -425,7 +433,8 @@ impl<'a> Plan<'a> {
             }
             if self.pages.cycle() {
                 let path = Page::Cycle.path(self.locale(at));
-                batches.push(Batch::one(path, self.inputs("cycle"), |out| {
+                let inputs = self.inputs(&format!("cycle {:?}", self.site.fair));
+                batches.push(Batch::one(path, inputs, |out| {
                     Ok(report.cycle(&self.listed_teams()?, out)?)
                 }));
             }
@@ -543,7 +552,9 @@ impl<'a> Plan<'a> {
                 let held = teams
                     .iter()
                     .filter(|h| self.pages.teams().contains(code(h)));
-                self.frozen(&held.collect::<Vec<_>>(), TEAMS_AT_ONCE, paths, write)
+                let beside = |_: &Head| String::new();
+                let held: Vec<&Head> = held.collect();
+                self.frozen(&held, TEAMS_AT_ONCE, beside, paths, write)
             }
             Results::Provisional(now) => {
                 let held = now
@@ -571,7 +582,8 @@ impl<'a> Plan<'a> {
             let version = versions.get(person.employee_no.as_str()).copied();
             for (locale, report) in self.reports.iter().enumerate() {
                 pages.file(files * at + locale, |out| {
-                    Ok(report.person(person, version.unwrap_or_default(), out)?)
+                    let told = self.site.told.get(&person.employee_no);
+                    Ok(report.person(person, version.unwrap_or_default(), told, out)?)
                 })?;
             }
             pages.file(files * at + files - 1, |out| {
@@ -590,7 +602,9 @@ impl<'a> Plan<'a> {
                 let held = people
                     .iter()
                     .filter(|h| self.pages.people().contains(code(h)));
-                self.frozen(&held.collect::<Vec<_>>(), PEOPLE_AT_ONCE, paths, write)
+                let beside = |head: &Head| format!("{:?}", self.site.told.get(code(head)));
+                let held: Vec<&Head> = held.collect();
+                self.frozen(&held, PEOPLE_AT_ONCE, beside, paths, write)
             }
             Results::Provisional(now) => {
                 let held = now
@@ -602,18 +616,20 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Batches over snapshots: each is read only if one of its files must be rendered.
+    /// Batches over snapshots: each is read only if one of its files must be rendered. `beside` is what else the
+    /// pages of one show.
     fn frozen<T: serde::de::DeserializeOwned>(
         &'a self,
         heads: &[&'a Head],
         at_once: usize,
+        beside: impl Fn(&Head) -> String,
         paths: impl Fn(&str) -> Vec<String>,
         write: impl Fn(&mut bundle::Pages<'_>, usize, &T) -> Result<(), RenderError> + Clone + Send + 'a,
     ) -> Vec<Batch<'a>> {
         let mut batches = Vec::new();
         for chunk in heads.chunks(at_once) {
             let files = chunk.iter().flat_map(|head| {
-                let inputs = self.inputs(&head.sha256);
+                let inputs = self.inputs(&format!("{} {}", head.sha256, beside(head)));
                 paths(code(head))
                     .into_iter()
                     .map(move |path| (path, inputs))

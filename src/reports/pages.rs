@@ -22,7 +22,7 @@ use crate::people;
 use crate::recruitment::store::analytics;
 use crate::reports::jobs::{Args, BUNDLE};
 use crate::reports::store::{self, Frozen, Sight};
-use crate::reports::view::{Audience, Context, PEOPLE_LISTED, Page, PageSet, Plans, Report};
+use crate::reports::view::{Audience, Context, Fair, PEOPLE_LISTED, Page, PageSet, Plans, Report};
 use crate::reports::{PROGRAM, shelf};
 use crate::settings::Settings;
 use crate::web::site::escape;
@@ -77,6 +77,8 @@ struct Made {
     pages: PageSet,
     /// Those the overview tells of.
     plans: Plans,
+    /// On the page of the cycle alone.
+    fair: Option<Fair>,
     /// When what it shows was frozen.
     at: NaiveDateTime,
 }
@@ -115,6 +117,7 @@ fn answer(
             .pick(&settings.organisation_zh, &settings.organisation_en),
         pages: Arc::new(made.pages.clone()),
         plans: &made.plans,
+        fair: made.fair.as_ref(),
         program: PROGRAM,
         provisional: false,
         snapshot: &made.frozen.stamp,
@@ -154,6 +157,7 @@ async fn overview(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer {
                 audience: audience(&sight, || None),
                 pages: pages.with_plans(codes).with_recruitment(recruits),
                 plans,
+                fair: None,
                 at: frozen.made_at,
                 frozen,
             })
@@ -186,6 +190,7 @@ async fn recruitment(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer 
                 audience,
                 pages,
                 plans: Plans::default(),
+                fair: None,
                 at: frozen.made_at,
                 frozen,
             };
@@ -198,8 +203,40 @@ async fn recruitment(who: Can<may::ViewCompany>, cycle: Path<String>) -> Answer 
     })
 }
 
+/// Number and employee number of the reader's own record.
+fn own(who: &Who) -> Option<(i64, String)> {
+    let account = &who.account;
+    account.staff_id.zip(account.employee_no.clone())
+}
+
+/// Leaves the reader out of lists of people until their own result is released.
+fn without_own(
+    conn: &mut Conn,
+    sight: &Sight,
+    cycle: &str,
+    own: Option<&(i64, String)>,
+    teams: &mut [TeamResult],
+) -> Result<()> {
+    let Some((staff_id, no)) = own else {
+        return Ok(());
+    };
+    let beyond = sight.results.as_ref().is_some_and(Reach::is_beyond_line);
+    let mut members = teams.iter().flat_map(|team| &team.members);
+    if beyond
+        || !members.any(|member| member.employee_no == *no)
+        || store::released(conn, cycle, *staff_id)?.is_some()
+    {
+        return Ok(());
+    }
+    for team in teams {
+        team.members.retain(|member| member.employee_no != *no);
+    }
+    Ok(())
+}
+
 async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
     let (code, sight, locale) = (cycle.into_inner(), sight(&who), who.locale);
+    let own = own(&who);
     let (made, listed) = who
         .read(move |conn| {
             let frozen = store::frozen(conn, &code)?;
@@ -215,10 +252,17 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
             let largest = named.max_by_key(|t| t.headcount);
             // Parents hold the people of those below them.
             let few = largest.is_some_and(|t| t.headcount <= PEOPLE_LISTED as i64);
-            let listed: Vec<TeamResult> = if few {
+            let mut listed: Vec<TeamResult> = if few {
                 store::team_results(conn, &code, &teams.named)?
             } else {
                 Vec::new()
+            };
+            without_own(conn, &sight, &code, own.as_ref(), &mut listed)?;
+            let fair = if sight.company {
+                let found = cycles::find(conn, &code)?;
+                store::fair(conn, &found, found.ends_on)?
+            } else {
+                None
             };
             let people = listed.iter().flat_map(|t| &t.members);
             let people = people.map(|m| m.employee_no.clone()).collect();
@@ -227,6 +271,7 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
                     audience: audience(&sight, || largest.map(|t| t.code.clone())),
                     pages: PageSet::open_to(sight.company, true, teams.seen, people, locale),
                     plans: Plans::default(),
+                    fair,
                     at: frozen.made_at,
                     frozen,
                 },
@@ -240,6 +285,7 @@ async fn cycle(who: Can<may::ViewReports>, cycle: Path<String>) -> Answer {
 
 async fn team(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Answer {
     let ((cycle, code), sight, locale) = (path.into_inner(), sight(&who), who.locale);
+    let own = own(&who);
     let (made, team) = who
         .read(move |conn| {
             let frozen = store::frozen(conn, &cycle)?;
@@ -247,8 +293,10 @@ async fn team(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Answe
             if !teams.seen.contains(&code) {
                 return Err(store::none());
             }
-            let (team, _, at) = store::part::<TeamResult>(conn, "team", &cycle, &code)?;
+            let (mut team, _, at) = store::part::<TeamResult>(conn, "team", &cycle, &code)?;
             let named = teams.named.contains(&code);
+            let held = std::slice::from_mut(&mut team);
+            without_own(conn, &sight, &cycle, own.as_ref(), held)?;
             let people = if named {
                 team.members.iter().map(|m| m.employee_no.clone()).collect()
             } else {
@@ -264,6 +312,7 @@ async fn team(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Answe
                     audience,
                     pages: PageSet::open_to(sight.company, true, teams.seen, people, locale),
                     plans: Plans::default(),
+                    fair: None,
                     at,
                     frozen,
                 },
@@ -284,7 +333,8 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
         who.account.leads,
         who.account.staff_id,
     );
-    let (made, person, version, trace) = who
+    let zone = who.site.settings.zone;
+    let (made, (person, told), version, trace) = who
         .read(move |conn| {
             let results = sight.results.clone().ok_or_else(store::none)?;
             let staff = people::store::reach::find(conn, &results, &no)?;
@@ -295,14 +345,16 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
             }
             let frozen = store::frozen(conn, &cycle)?;
             let (person, version, at) = store::part::<PersonResult>(conn, "person", &cycle, &no)?;
+            let told = store::told(conn, &cycle, Some(&no), zone)?.remove(&no);
             let made = Made {
                 audience: person_audience(&sight, own, &person),
                 pages: person_pages(conn, &sight, &results, &frozen, &person, leads, locale)?,
                 plans: Plans::default(),
+                fair: None,
                 at,
                 frozen,
             };
-            Ok((made, person, version, released.is_some() && !own))
+            Ok((made, (person, told), version, released.is_some() && !own))
         })
         .await?;
     if trace {
@@ -314,7 +366,7 @@ async fn person(who: Can<may::ViewReports>, path: Path<(String, String)>) -> Ans
     }
     let title = who.locale.pick(&person.name, &person.name_en);
     answer(&who, &made, title, |report, out| {
-        report.person(&person, version, out)
+        report.person(&person, version, told.as_ref(), out)
     })
 }
 

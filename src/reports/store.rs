@@ -1,19 +1,23 @@
 //! What the pages of reports in the application read: single frozen results and what their reader may see,
 //! never the whole company for one page.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 use serde::de::DeserializeOwned;
 
 use crate::access::Reach;
+use crate::appraisals::model::fairness::look;
 use crate::appraisals::model::result::{CycleResult, TeamResult};
+use crate::appraisals::store::cycles::Cycle;
+use crate::appraisals::store::fairness;
+use crate::calendar::Zone;
 use crate::db::Conn;
-use crate::db::schema::{cycle, evaluation, snapshot, staff, team};
+use crate::db::schema::{appeal, cycle, evaluation, feedback, snapshot, staff, team};
 use crate::error::{Error, Message, Result};
 use crate::people::store::reach::{self, TeamReach};
-use crate::reports::view::open_teams;
+use crate::reports::view::{Fair, Flagged, Told, open_teams};
 use crate::snapshots;
 
 /// What somebody may see of reports, as their permissions say.
@@ -217,4 +221,91 @@ pub fn reached(conn: &mut Conn, reach: &Reach, numbers: &[&str]) -> Result<BTree
         .into_boxed();
     let found: Vec<String> = crate::within!(query, staff::id, reach).load(conn)?;
     Ok(found.into_iter().collect())
+}
+
+/// What was said with the released results of a cycle, by employee number: of everybody, or of one.
+pub fn told(
+    conn: &mut Conn,
+    code: &str,
+    only: Option<&str>,
+    zone: Zone,
+) -> Result<BTreeMap<String, Told>> {
+    type Row = (String, String, String, Option<NaiveDateTime>, String);
+    let mut query = feedback::table
+        .inner_join(evaluation::table.on(evaluation::id.eq(feedback::evaluation_id)))
+        .inner_join(cycle::table.on(cycle::id.eq(evaluation::cycle_id)))
+        .inner_join(staff::table.on(staff::id.eq(evaluation::staff_id)))
+        .filter(cycle::code.eq(code))
+        .filter(evaluation::released_at.is_not_null())
+        .select((
+            staff::employee_no,
+            feedback::suggestions,
+            feedback::support,
+            feedback::acknowledged_at,
+            feedback::statement,
+        ))
+        .into_boxed();
+    if let Some(no) = only {
+        query = query.filter(staff::employee_no.eq(no));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(no, suggestions, support, read_at, statement)| {
+            let told = Told {
+                suggestions,
+                support,
+                statement: read_at.map_or_else(String::new, |_| statement),
+                read_on: read_at.map(|at| zone.local_date(at).to_string()),
+            };
+            (no, told)
+        })
+        .collect())
+}
+
+/// How fair a cycle looks and what became of its appeals; none where nobody reviews. Three queries.
+pub fn fair(conn: &mut Conn, found: &Cycle, day: NaiveDate) -> Result<Option<Fair>> {
+    if !found.rules.reviews {
+        return Ok(None);
+    }
+    let looked = look(&fairness::ratings(conn, found, &Reach::operator(day))?);
+    let flagged: Vec<_> = looked
+        .raters
+        .iter()
+        .filter(|rater| !rater.flags.is_empty())
+        .collect();
+    let ids: Vec<i64> = flagged.iter().map(|rater| rater.rater_id).collect();
+    let mut names = fairness::names(conn, &ids)?;
+    let mut flagged: Vec<(String, Flagged)> = flagged
+        .into_iter()
+        .filter_map(|rater| {
+            let (no, name, name_en) = names.remove(&rater.rater_id)?;
+            let flags = rater.flags.clone();
+            Some((
+                no,
+                Flagged {
+                    name,
+                    name_en,
+                    flags,
+                },
+            ))
+        })
+        .collect();
+    flagged.sort_by(|a, b| a.0.cmp(&b.0));
+    let decisions: Vec<Option<String>> = appeal::table
+        .inner_join(evaluation::table.on(evaluation::id.eq(appeal::evaluation_id)))
+        .filter(evaluation::cycle_id.eq(found.id))
+        .select(appeal::decision)
+        .load(conn)?;
+    let decided = |code: &str| {
+        let same = decisions.iter().filter(|d| d.as_deref() == Some(code));
+        same.count() as i64
+    };
+    Ok(Some(Fair {
+        raters: looked.raters.len() as i64,
+        flagged: flagged.into_iter().map(|(_, rater)| rater).collect(),
+        filed: decisions.len() as i64,
+        upheld: decided("upheld"),
+        amended: decided("amended"),
+    }))
 }

@@ -34,9 +34,11 @@ pub struct Form<T> {
     restored: bool,
 }
 
-/// A form of anybody: signing in.
+/// A form of anybody: signing in, applying.
 pub struct OpenForm<T> {
     pub sent: T,
+    /// Everything typed, to be shown again.
+    pub typed: Typed,
 }
 
 /// The values of a form by name.
@@ -48,6 +50,11 @@ impl Typed {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// Of the pairs of a body.
+    pub(super) fn of(pairs: &[(String, String)]) -> Typed {
+        Typed(pairs.iter().cloned().collect())
     }
 
     /// Everything that was typed, by field.
@@ -73,7 +80,7 @@ pub(super) fn pairs(request: &HttpRequest) -> Result<Vec<(String, String)>, Prob
     Ok(pairs)
 }
 
-fn typed<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Problem> {
+pub(super) fn typed<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T, Problem> {
     let rest: Vec<&(String, String)> = pairs
         .iter()
         .filter(|(name, _)| !OWN.contains(&name.as_str()))
@@ -133,7 +140,7 @@ impl<T: DeserializeOwned> Form<T> {
             once,
             row_version,
             restored,
-            typed: Typed(pairs.iter().cloned().collect()),
+            typed: Typed::of(pairs),
         })
     }
 }
@@ -146,8 +153,19 @@ impl<T: DeserializeOwned + 'static> FromRequest for OpenForm<T> {
         ready(pairs(request).and_then(|pairs| {
             Ok(OpenForm {
                 sent: typed(&pairs)?,
+                typed: Typed::of(&pairs),
             })
         }))
+    }
+}
+
+impl Check {
+    /// Starts checking the fields of a form that anybody may send.
+    #[must_use]
+    pub fn open() -> Check {
+        Check {
+            errors: FieldErrors::default(),
+        }
     }
 }
 
@@ -184,6 +202,15 @@ impl FieldErrors {
     /// One more.
     pub fn add(&mut self, field: &str, message: Message) {
         self.list.push((field.to_string(), message));
+    }
+
+    /// The sentences, without their fields: for a page that says them in one place.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        self.list
+            .iter()
+            .map(|(_, message)| message.clone())
+            .collect()
     }
 
     /// Whether nothing is wrong: the form was only kept through a sign-in.
@@ -420,16 +447,60 @@ impl FormView {
         fields: Vec<Field>,
     ) -> FormView {
         FormView {
-            action: action.into(),
             csrf: who.form_token(),
+            ..FormView::open(who.locale, action, submit_key, fields)
+        }
+    }
+
+    /// A form of anybody as it is first shown: without a session there is no token, and who sends it says where
+    /// from.
+    #[must_use]
+    pub fn open(
+        locale: Locale,
+        action: impl Into<String>,
+        submit_key: &str,
+        fields: Vec<Field>,
+    ) -> FormView {
+        FormView {
+            action: action.into(),
+            csrf: String::new(),
             once: random_token(),
             row_version: None,
-            submit: plain(who.locale, submit_key).to_string(),
+            submit: plain(locale, submit_key).to_string(),
             errors: Vec::new(),
             notice: None,
             autosave: None,
             saved: None,
             fields,
+        }
+    }
+
+    /// A form of anybody with what was typed and what is wrong with it.
+    #[must_use]
+    pub fn open_again(
+        mut self,
+        locale: Locale,
+        typed: &Typed,
+        once: &str,
+        errors: &FieldErrors,
+    ) -> FormView {
+        self.fill(typed);
+        self.once = once.to_owned();
+        self.blame(locale, errors);
+        self
+    }
+
+    /// Puts what is wrong beside its fields and on top.
+    fn blame(&mut self, locale: Locale, errors: &FieldErrors) {
+        for (name, message) in &errors.list {
+            let text = i18n::message(locale, message);
+            if let Some(field) = self.fields.iter_mut().find(|f| &f.name == name) {
+                field.error = Some(text.clone());
+            }
+            self.errors.push(FieldError {
+                field: name.clone(),
+                text,
+            });
         }
     }
 
@@ -474,16 +545,7 @@ impl FormView {
         }
         // The same number: whoever sends the form twice now still means one thing.
         self.once = form.once.clone();
-        for (name, message) in &errors.list {
-            let text = i18n::message(locale, message);
-            if let Some(field) = self.fields.iter_mut().find(|f| &f.name == name) {
-                field.error = Some(text.clone());
-            }
-            self.errors.push(FieldError {
-                field: name.clone(),
-                text,
-            });
-        }
+        self.blame(locale, errors);
         if errors.restored {
             self.notice = Some(plain(locale, "form-restored").to_string());
         }

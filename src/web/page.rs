@@ -76,7 +76,15 @@ impl Visitor {
         }
     }
 
-    /// A page outside the application: signing in, problems.
+    /// The sentence to be said after a redirect, if it is one of ours.
+    fn said(&self, locale: Locale) -> Option<&'static str> {
+        self.said
+            .as_deref()
+            .filter(|key| key.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
+            .and_then(|key| i18n::known(locale, &format!("said-{key}")))
+    }
+
+    /// A page outside the application: signing in, problems, openings as applicants see them.
     ///
     /// # Errors
     /// When the template does not fit: a fault of the program.
@@ -94,6 +102,7 @@ impl Visitor {
             "organisation": locale.pick(&site.settings.organisation_zh, &site.settings.organisation_en),
             "path": self.path,
             "program": PROGRAM,
+            "said": self.said(locale),
             "theme": self.theme,
             "title": title,
         });
@@ -321,6 +330,12 @@ const RAIL: &[(&str, &[Way])] = &[
                 For::Beyond(Permission::ViewRecruitment),
             ),
             (
+                "interviews-title",
+                "/interviews",
+                "hire",
+                For::Holders(Permission::JudgeCandidates),
+            ),
+            (
                 "nav-recruitment-figures",
                 "/recruitment",
                 "figure",
@@ -483,12 +498,7 @@ fn frame<'a>(who: &'a Who, head: &'a Head) -> Frame<'a> {
             .pick(&settings.organisation_zh, &settings.organisation_en),
         path: &who.visitor.path,
         program: PROGRAM,
-        said: who
-            .visitor
-            .said
-            .as_deref()
-            .filter(|key| key.chars().all(|c| c.is_ascii_lowercase() || c == '-'))
-            .and_then(|key| i18n::known(who.locale, &format!("said-{key}"))),
+        said: who.visitor.said(who.locale),
         theme: who.visitor.theme,
         title: &head.title,
         unread: who.account.unread,

@@ -27,6 +27,8 @@ pub struct Outside {
     pub host: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whether letters leave from here: otherwise none is written to people without an account.
+    pub mails: bool,
 }
 
 impl Outside {
@@ -56,6 +58,7 @@ impl Outside {
             https: uri.scheme_str() == Some("https"),
             host,
             trusted_proxies,
+            mails: false,
         })
     }
 }

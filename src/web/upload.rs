@@ -16,7 +16,7 @@ use tempfile::NamedTempFile;
 use crate::error::Error;
 use crate::files::LARGEST;
 use crate::web::Who;
-use crate::web::form::{self, Form};
+use crate::web::form::{self, Form, Typed};
 use crate::web::problems::{FORM_LIMIT, Problem};
 
 /// Longest time for everything.
@@ -97,7 +97,8 @@ async fn read<T: DeserializeOwned>(who: &Who, mut parts: Multipart) -> Result<Up
         };
         let name = shown(name);
         let form = Form::of(who, &pairs)?;
-        let file = keep(&mut part).await?;
+        let file = keep(&mut part, LARGEST).await?;
+        let file = file.ok_or(Problem::TooLarge)?;
         drop(part);
         // Nothing may follow the file but the end.
         return match in_time(parts.next()).await? {
@@ -116,8 +117,111 @@ async fn read<T: DeserializeOwned>(who: &Who, mut parts: Multipart) -> Result<Up
     })
 }
 
-/// Writes the bytes of a part to a temporary file.
-async fn keep(part: &mut Field) -> Result<NamedTempFile, Problem> {
+/// A form of anybody with files, as many as there are, each of at most so many bytes.
+pub struct OpenUpload<T> {
+    pub sent: T,
+    /// Everything typed, to be shown again.
+    pub typed: Typed,
+    pub files: Vec<Handed>,
+}
+
+/// A file that somebody without a session handed in.
+pub struct Handed {
+    /// The field it came in.
+    pub field: String,
+    /// As the sender calls it, without folders and control characters.
+    pub name: String,
+    /// None where it is too large to be kept.
+    pub file: Option<NamedTempFile>,
+}
+
+/// What may come with a form of anybody.
+#[derive(Clone, Copy, Debug)]
+pub struct Most {
+    /// Files, none of them empty.
+    pub files: usize,
+    /// Bytes of one of them; of a larger one nothing is kept, and the rest of the form is read on.
+    pub each: usize,
+    /// Bytes of everything, kept or not: beyond, nothing is read any more.
+    pub whole: usize,
+}
+
+/// Reads a form of anybody with its files. A file that is too large costs nothing else of the form.
+///
+/// # Errors
+/// `TooLarge` beyond everything that is read, `TooSlow`, `Unreadable`.
+pub async fn receive_open<T: DeserializeOwned>(
+    request: &HttpRequest,
+    payload: Payload,
+    most: Most,
+) -> Result<OpenUpload<T>, Problem> {
+    let (pairs, files) = if request.content_type() == "application/x-www-form-urlencoded" {
+        (form::pairs(request)?, Vec::new())
+    } else {
+        let declared = request.headers().get("content-length");
+        let declared = declared.and_then(|v| v.to_str().ok()?.parse::<usize>().ok());
+        if declared.is_some_and(|bytes| bytes > most.whole) {
+            return Err(Problem::TooLarge);
+        }
+        let parts = Multipart::new(request.headers(), payload);
+        actix_web::rt::time::timeout(WHOLE, read_open(parts, most))
+            .await
+            .map_err(|_| Problem::TooSlow)??
+    };
+    Ok(OpenUpload {
+        sent: form::typed(&pairs)?,
+        typed: Typed::of(&pairs),
+        files,
+    })
+}
+
+type Parts = (Vec<(String, String)>, Vec<Handed>);
+
+async fn read_open(mut parts: Multipart, most: Most) -> Result<Parts, Problem> {
+    let (mut pairs, mut files) = (Vec::new(), Vec::new());
+    let (mut text_left, mut left) = (FORM_LIMIT, most.whole);
+    while let Some(part) = in_time(parts.next()).await? {
+        let mut part = part.map_err(unreadable)?;
+        let field = part.name().ok_or(Problem::Unreadable)?.to_string();
+        let disposition = part.content_disposition();
+        let Some(name) = disposition.and_then(|d| d.get_filename()).map(shown) else {
+            let mut text = Vec::new();
+            while let Some(chunk) = next(&mut part).await? {
+                text_left = text_left
+                    .checked_sub(chunk.len())
+                    .ok_or(Problem::TooLarge)?;
+                text.extend_from_slice(&chunk);
+            }
+            let text = String::from_utf8(text).map_err(|_| Problem::Unreadable)?;
+            pairs.push((field, text));
+            if pairs.len() > FIELDS {
+                return Err(Problem::Unreadable);
+            }
+            continue;
+        };
+        // A browser sends an empty part where nothing was chosen.
+        let file = if name.is_empty() || files.len() >= most.files {
+            None
+        } else {
+            keep(&mut part, most.each).await?
+        };
+        if file.is_none() {
+            while let Some(chunk) = next(&mut part).await? {
+                left = left.checked_sub(chunk.len()).ok_or(Problem::TooLarge)?;
+            }
+        }
+        if !name.is_empty() {
+            files.push(Handed { field, name, file });
+        }
+        if files.len() > FIELDS {
+            return Err(Problem::Unreadable);
+        }
+    }
+    Ok((pairs, files))
+}
+
+/// Writes the bytes of a part to a temporary file; none where they are more than `most`.
+async fn keep(part: &mut Field, most: usize) -> Result<Option<NamedTempFile>, Problem> {
     let broken = |e: std::io::Error| Problem::Failed(Error::from(e));
     let mut file = web::block(NamedTempFile::new).await?.map_err(broken)?;
     let (mut size, mut piece) = (0_usize, Vec::new());
@@ -125,8 +229,8 @@ async fn keep(part: &mut Field) -> Result<NamedTempFile, Problem> {
         let chunk = next(part).await?;
         if let Some(chunk) = &chunk {
             size += chunk.len();
-            if size > LARGEST {
-                return Err(Problem::TooLarge);
+            if size > most {
+                return Ok(None);
             }
             piece.extend_from_slice(chunk);
         }
@@ -137,7 +241,7 @@ async fn keep(part: &mut Field) -> Result<NamedTempFile, Problem> {
                 .map_err(broken)?;
         }
         if chunk.is_none() {
-            return Ok(file);
+            return Ok(Some(file));
         }
     }
 }

@@ -207,8 +207,11 @@ const colleaguesAnswer = async () => {
 };
 
 const aReviewOutlivesTheConnection = async () => {
-  const { manager } = people;
+  const { manager, hr } = people;
   const review = of("P1", "/review");
+  // The director may write in the manager's stead, which somebody has to ask for.
+  await send(hr, review, "/review/pass-on", { to: "D1", reason: "The manager may be travelling" });
+  await look(hr, "a review that is passed on");
   await manager.goto(review);
   const words = manager.locator("[name=summary]");
   const saved = manager.locator("[data-saved]");

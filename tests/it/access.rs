@@ -6,9 +6,12 @@ use std::path::Path;
 
 use actix_web::http::Method;
 use espalier::access::Role;
+use espalier::recruitment::model::application::Step;
+use espalier::recruitment::store::moves;
 
 use crate::both;
 use crate::support::db::TestDb;
+use crate::support::hiring;
 use crate::support::make;
 use crate::support::program::{create_cycle, force_to};
 use crate::support::source::files_below;
@@ -248,6 +251,180 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "POST",
         "/skills/{code}/edit",
         "/skills/calm/edit",
+        ">--.----",
+    ),
+    // Judging an applicant whose opening the manager owns; the employee is to interview them.
+    (
+        "GET",
+        "/applications/{code}/rounds",
+        "/applications/A-00001/rounds",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/applications/{code}/rounds",
+        "/applications/A-00001/rounds",
+        ">0..----",
+    ),
+    ("GET", "/interviews", "/interviews", ">......."),
+    ("GET", "/interviews.csv", "/interviews.csv", ">......."),
+    ("GET", "/interviews/new", "/interviews/new", ">...----"),
+    ("POST", "/interviews/new", "/interviews/new", ">...----"),
+    ("GET", "/interviews/{id}", "/interviews/1", ">...00.0"),
+    (
+        "GET",
+        "/interviews/{id}/invitation.ics",
+        "/interviews/1/invitation.ics",
+        ">...00.0",
+    ),
+    (
+        "GET",
+        "/interviews/{id}/attachments/{file}",
+        "/interviews/1/attachments/0",
+        ">0000000",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/sheet",
+        "/interviews/1/sheet",
+        ">.--00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/amend",
+        "/interviews/1/amend",
+        ">.--00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/decline",
+        "/interviews/1/decline",
+        ">.--00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/discussion",
+        "/interviews/1/discussion",
+        ">---00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/time",
+        "/interviews/1/time",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/raters",
+        "/interviews/1/raters",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/held",
+        "/interviews/1/held",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/missed",
+        "/interviews/1/missed",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/cancel",
+        "/interviews/1/cancel",
+        ">-..00-0",
+    ),
+    (
+        "POST",
+        "/interviews/{id}/close",
+        "/interviews/1/close",
+        ">-..00-0",
+    ),
+    (
+        "GET",
+        "/careers/mine/{token}/interviews/{id}.ics",
+        "/careers/mine/0/interviews/1.ics",
+        "00000000",
+    ),
+    (
+        "POST",
+        "/careers/mine/{token}/check",
+        "/careers/mine/0/check",
+        "00000000",
+    ),
+    (
+        "GET",
+        "/applications/{code}/check",
+        "/applications/A-00001/check",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/applications/{code}/check/agree",
+        "/applications/A-00001/check/agree",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/check/begin",
+        "/applications/A-00001/check/begin",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/check/result",
+        "/applications/A-00001/check/result",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/check/reply",
+        "/applications/A-00001/check/reply",
+        ">0..----",
+    ),
+    (
+        "GET",
+        "/applications/{code}/decision",
+        "/applications/A-00001/decision",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/applications/{code}/decision",
+        "/applications/A-00001/decision",
+        ">0..----",
+    ),
+    (
+        "GET",
+        "/applications/{code}/offer",
+        "/applications/A-00001/offer",
+        ">0..--.-",
+    ),
+    (
+        "POST",
+        "/applications/{code}/offer",
+        "/applications/A-00001/offer",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/offer/{step}",
+        "/applications/A-00001/offer/send",
+        ">0..----",
+    ),
+    (
+        "GET",
+        "/applications/{code}/hire",
+        "/applications/A-00001/hire",
+        ">--.----",
+    ),
+    (
+        "POST",
+        "/applications/{code}/hire",
+        "/applications/A-00001/hire",
         ">--.----",
     ),
     ("GET", "/my-team", "/my-team", ">....-.-"),
@@ -626,6 +803,12 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     (
         "POST",
+        "/cycles/{code}/people/{no}/review/pass-on",
+        "/cycles/2026Q3/people/E1/review/pass-on",
+        ">000--0-",
+    ),
+    (
+        "POST",
         "/cycles/{code}/people/{no}/review/return",
         "/cycles/2026Q3/people/E1/review/return",
         ">000--0-",
@@ -952,6 +1135,89 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ),
     // Of E2, a draft.
     ("GET", "/plans/{code}", "/plans/P-0003", ">0..-0.-"),
+    // Owned by E9.
+    ("GET", "/openings", "/openings", ">...-..-"),
+    ("GET", "/openings.csv", "/openings.csv", ">...-..-"),
+    ("GET", "/openings/new", "/openings/new", ">-..----"),
+    ("POST", "/openings/new", "/openings/new", ">-..----"),
+    ("GET", "/openings/privacy", "/openings/privacy", ">--.----"),
+    ("POST", "/openings/consent", "/openings/consent", ">--.----"),
+    (
+        "POST",
+        "/openings/retention",
+        "/openings/retention",
+        ">--.----",
+    ),
+    ("GET", "/openings/{code}", "/openings/O-0001", ">0..-..-"),
+    (
+        "GET",
+        "/openings/{code}/edit",
+        "/openings/O-0001/edit",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/openings/{code}/edit",
+        "/openings/O-0001/edit",
+        ">0..----",
+    ),
+    (
+        "GET",
+        "/openings/{code}/criteria",
+        "/openings/O-0001/criteria",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/openings/{code}/criteria",
+        "/openings/O-0001/criteria",
+        ">0..----",
+    ),
+    (
+        "POST",
+        "/openings/{code}/step",
+        "/openings/O-0001/step",
+        ">0..-.--",
+    ),
+    ("GET", "/careers", "/careers", "........"),
+    ("GET", "/careers/{code}", "/careers/O-0001", "........"),
+    ("POST", "/careers/{code}", "/careers/O-0001", "........"),
+    (
+        "GET",
+        "/careers/mine/{token}",
+        "/careers/mine/0",
+        "00000000",
+    ),
+    (
+        "POST",
+        "/careers/mine/{token}/withdraw",
+        "/careers/mine/0/withdraw",
+        "00000000",
+    ),
+    (
+        "POST",
+        "/careers/mine/{token}/pool",
+        "/careers/mine/0/pool",
+        "00000000",
+    ),
+    (
+        "POST",
+        "/careers/mine/{token}/reply",
+        "/careers/mine/0/reply",
+        "00000000",
+    ),
+    (
+        "POST",
+        "/careers/mine/{token}/offer",
+        "/careers/mine/0/offer",
+        "00000000",
+    ),
+    (
+        "POST",
+        "/careers/mine/{token}/erase",
+        "/careers/mine/0/erase",
+        "00000000",
+    ),
 ];
 
 /// What is sent to each POST route: enough to be understood.
@@ -964,6 +1230,7 @@ fn fields(route: &str) -> Vec<(&'static str, &'static str)> {
         "/findings/{id}/state" => vec![("state", "noted"), ("row_version", "1")],
         "/accounts/{login}/disabled" => vec![("disabled", "false")],
         "/kpis/{code}/values" | "/kpis/{code}/values/rows" => vec![("quarter", "2026Q3")],
+        "/openings/consent" => vec![("kind", "pool")],
         "/my-team/goals" => vec![("cycle", "2026Q3"), ("action", "agree")],
         "/kpis/{code}/use" | "/scorecards/{code}/use" => vec![("retired", "false")],
         _ => vec![],
@@ -1013,9 +1280,52 @@ fn company(db: &TestDb) {
              from staff where employee_no = 'E9'"
         ));
     }
+    db.run(
+        "insert into opening (code, team_id, job_role_id, owner_id, head_count, state, title_zh, title_en, \
+         body_zh, body_en, reason, pass_rule_json, knock_outs_json, requested_by, requested_at) \
+         select 'O-0001', team.id, job_role.id, staff.id, 1, 'published', 't', 't', 'b', 'b', 'r', \
+         '{\"criterion_h\":200,\"interviewers\":2,\"spread_h\":200,\"total_h\":6000}', '[]', 'x', \
+         '2026-10-01 08:00:00' from team, job_role, staff \
+         where team.code = 'A' and job_role.code = 'agent' and employee_no = 'E9'",
+    );
+    db.run(
+        "insert into opening_stage (opening_id, position, kind, name_zh, name_en, blind, raters, kit_json) \
+         select id, 1, 'offer', 's', 's', false, 1, '[]' from opening",
+    );
     db.run("insert into skill (code, name_zh, name_en, critical) values ('calm', '冷静', 'Calm', true)");
+    an_interview(db);
     let admin = somebody(db, &[Role::Administrator], None);
     admin.post("/accounts/new", &[("login", "kim")]).expect(200);
+}
+
+/// An applicant for an opening of E9's, who is to be interviewed by E1 and E3.
+fn an_interview(db: &TestDb) {
+    let id = hiring::opening(db, "O-1", "A", make::LEAD);
+    db.run(
+        "update opening set pass_rule_json = \
+         '{\"criterion_h\":200,\"interviewers\":2,\"spread_h\":200,\"total_h\":6000}'",
+    );
+    db.run(
+        "update opening_stage set version_id = (select max(v.id) from scorecard_version v \
+         join scorecard s on s.id = v.scorecard_id where s.code = 'interview')",
+    );
+    let found = hiring::applied(db, id, "李娜", "li@example.com");
+    let to = Step::ToStage(hiring::stage(db, id, 2));
+    db.db
+        .write(|conn| moves::step(conn, &[found.id], &to, &make::actor()))
+        .unwrap();
+    somebody(db, &[Role::Hr], None)
+        .post(
+            &format!("/applications/{}/rounds", found.code),
+            &[
+                ("raters", "E1, E3"),
+                ("day", "2026-10-06"),
+                ("time", "10:00"),
+                ("minutes", "45"),
+                ("place", "Room 1"),
+            ],
+        )
+        .expect(303);
 }
 
 /// Somebody for each column.
@@ -1101,7 +1411,9 @@ fn no_form_is_taken_without_its_token_or_from_elsewhere(db: &TestDb) {
             db.state(),
             "{address} changed something for a stranger"
         );
-        if !["/sign-in", "/language", "/theme"].contains(route) {
+        // Who is not signed in has no token; these say where they come from.
+        let open = ["/sign-in", "/language", "/theme"].contains(route);
+        if !open && !route.starts_with("/careers/") {
             let mut sent = fields(route);
             sent.push(("csrf", "00000000000000000000000000000000"));
             browser.post(address, &sent).expect(403);

@@ -10,7 +10,9 @@ use espalier::accounts::store;
 
 use crate::both;
 use crate::support::db::TestDb;
-use crate::support::make::{TEMPLATE, answers, complaints, now, records, reviews, staff, teams};
+use crate::support::make::{
+    REVIEWED_BY_ALL, TEMPLATE, answers, complaints, now, records, reviews, staff, teams,
+};
 use crate::support::program::{create_cycle, force_to};
 use crate::support::web::{Browser, Page, site_at, somebody};
 
@@ -36,6 +38,10 @@ const A: [&str; 6] = ["MA", "A1", "A2", "A3", "A4", "A5"];
 
 /// What of a person is private. `Name` alone is seen by those who work with them.
 const KINDS: [&str; 4] = ["NAME", "MAIL", "PHONE", "REMARK"];
+
+/// What is said about somebody in confidence: a note that is not shared with them, a plan of theirs, their grounds of
+/// appeal, and what two colleagues said, who are too few to be read by anybody.
+const SAID: [&str; 4] = ["NOTE", "PLAN", "GROUNDS", "PEER"];
 
 fn canary(number: &str, kind: &str) -> String {
     match kind {
@@ -87,6 +93,88 @@ fn company(db: &TestDb) {
     reviews(&reviewed).load(db);
     create_cycle(db, "2026Q3", TEMPLATE);
     force_to(db, "2026Q3", "feedback");
+    create_cycle(db, "2026Q2", REVIEWED_BY_ALL);
+    force_to(db, "2026Q2", "evaluation");
+    for (number, manager, colleagues) in [
+        ("A1", "MA", ["A2", "A3", "A4"]),
+        ("B1", "MB", ["B2", "A2", "A3"]),
+    ] {
+        confide(db, number, manager, colleagues);
+    }
+    force_to(db, "2026Q2", "feedback");
+}
+
+/// Says about somebody what is in confidence, and has the same person's result reviewed.
+fn confide(db: &TestDb, number: &str, manager: &str, colleagues: [&str; 3]) {
+    let at = |no: &str| somebody(db, &[], Some(no));
+    let about = |page: &str| format!("/cycles/2026Q2/people/{number}/{page}");
+    let said = |kind: &str| canary(number, kind);
+    let lead = at(manager);
+    let note = [
+        ("kind", "coaching"),
+        ("day", "2026-09-01"),
+        ("body", &said("NOTE")),
+    ];
+    lead.post(&format!("/people/{number}/notes/new"), &note)
+        .expect(303);
+    let plan = [
+        ("scope", "person"),
+        ("staff", number),
+        ("team", ""),
+        ("title", "In time"),
+        ("problem", &said("PLAN")),
+        ("kpi", "sla"),
+        ("base_from", "2026-04-01"),
+        ("base_to", "2026-06-30"),
+        ("whys", "The queue is not sorted\nNobody owns it"),
+        ("target", "85"),
+        ("min_effect", "10"),
+        ("starts_on", "2026-07-01"),
+        ("check_from", "2026-07-01"),
+        ("ends_on", "2026-09-30"),
+        ("review_days", "14"),
+        ("owner", manager),
+        ("sponsor", "H"),
+        ("standard", "First answer in four hours"),
+        ("published", "Service manual"),
+        ("read_on", "2026-01-08"),
+        ("criteria", "85 % in the third quarter"),
+    ];
+    lead.post("/plans/new", &plan).expect(303);
+    for by in [number, manager] {
+        let browser = at(by);
+        let version = browser
+            .get(&about("peers"))
+            .expect(200)
+            .value("row_version");
+        let named = [
+            ("peer_1", colleagues[0]),
+            ("peer_2", colleagues[1]),
+            ("peer_3", colleagues[2]),
+            ("row_version", &version),
+        ];
+        browser.post(&about("peers"), &named).expect(303);
+    }
+    for colleague in &colleagues[..2] {
+        let words = said("PEER");
+        let sent = [
+            ("r_reliability", "300"),
+            ("r_helpfulness", "300"),
+            ("r_sharing", "300"),
+            ("r_respect", "300"),
+            ("summary", &words),
+            ("row_version", "1"),
+        ];
+        at(colleague).post(&about("peer-review"), &sent).expect(303);
+    }
+    db.run(&format!(
+        "insert into appeal (evaluation_id, filed_at, grounds, due_on, employee_heard, \
+           manager_heard, decision_reason, row_version) \
+         select e.id, '2026-10-05 08:00:00', '{}', '2026-10-29', '', '', '', 1 from evaluation e \
+         join cycle c on c.id = e.cycle_id join staff s on s.id = e.staff_id \
+         where c.code = '2026Q2' and s.employee_no = '{number}'",
+        said("GROUNDS")
+    ));
 }
 
 /// A reader, and whose private texts of which kind may be on their pages.
@@ -125,23 +213,43 @@ fn readers(db: &TestDb) -> Vec<Reader> {
         reader(
             "agent",
             somebody(db, &[], Some("A1")),
-            joined(of(&["A1"], &KINDS), of(&["MA", "H"], &["NAME"])),
+            // A plan is a draft until it is approved, and those they work with were named.
+            joined(
+                joined(of(&["A1"], &KINDS), of(&["A1"], &["GROUNDS"])),
+                of(&["MA", "H", "A2", "A3", "A4", "A5"], &["NAME"]),
+            ),
         ),
         reader(
             "manager of A",
             somebody(db, &[], Some("MA")),
-            joined(of(&A, &KINDS), of(&["H"], &["NAME"])),
+            joined(
+                joined(of(&A, &KINDS), of(&["H"], &["NAME"])),
+                of(&["A1"], &["NOTE", "PLAN", "GROUNDS"]),
+            ),
         ),
-        reader("head", somebody(db, &[], Some("H")), of(&everybody, &KINDS)),
+        reader(
+            "head",
+            somebody(db, &[], Some("H")),
+            joined(
+                of(&everybody, &KINDS),
+                of(&["A1", "B1"], &["NOTE", "PLAN", "GROUNDS"]),
+            ),
+        ),
         reader(
             "hr",
             somebody(db, &[Role::Hr], None),
-            of(&everybody, &KINDS),
+            joined(
+                of(&everybody, &KINDS),
+                of(&["A1", "B1"], &["PLAN", "GROUNDS"]),
+            ),
         ),
         reader(
             "hr of A",
             limited,
-            joined(of(&A, &KINDS), of(&["H"], &["NAME"])),
+            joined(
+                joined(of(&A, &KINDS), of(&["H"], &["NAME"])),
+                of(&["A1"], &["PLAN", "GROUNDS"]),
+            ),
         ),
         reader(
             "trainer",
@@ -156,13 +264,16 @@ fn readers(db: &TestDb) -> Vec<Reader> {
         reader(
             "auditor",
             somebody(db, &[Role::Auditor], None),
-            of(&everybody, &KINDS),
+            joined(
+                of(&everybody, &KINDS),
+                of(&["A1", "B1"], &["PLAN", "GROUNDS"]),
+            ),
         ),
         // Whose accounts there are is the administrator's business.
         reader(
             "administrator",
             somebody(db, &[Role::Administrator], None),
-            of(&["A1", "MA", "H"], &["NAME"]),
+            of(&["A1", "A2", "A3", "B1", "B2", "MA", "MB", "H"], &["NAME"]),
         ),
     ]
 }
@@ -219,9 +330,24 @@ fn guessed() -> Vec<String> {
             "/records",
             "/records.csv",
             "/cycles",
+            "/notes",
+            "/notes.csv",
         ] {
             all.push(format!("/people/{number}{rest}"));
         }
+        for rest in [
+            "",
+            "/self",
+            "/peers",
+            "/peer-review",
+            "/review",
+            "/note",
+            "/feedback",
+            "/appeal",
+        ] {
+            all.push(format!("/cycles/2026Q2/people/{number}{rest}"));
+        }
+        all.push(format!("/reports/2026Q2/people/{number}"));
         all.push(format!("/cycles/2026Q3/people/{number}"));
         all.push(format!("/reports/2026Q3/people/{number}"));
         all.push(format!("/search?q={number}"));
@@ -246,6 +372,18 @@ fn guessed() -> Vec<String> {
             "/audit.csv",
             "/imports",
             "/findings",
+            "/plans",
+            "/plans.csv",
+            "/plans/P-0001",
+            "/plans/P-0001/file",
+            "/plans/P-0002",
+            "/plans/P-0002/file",
+            "/appeals",
+            "/appeals.csv",
+            "/cycles/2026Q2/reviews",
+            "/cycles/2026Q2/reviews.csv",
+            "/cycles/2026Q2/fairness",
+            "/inbox",
         ]
         .map(str::to_string),
     );
@@ -264,7 +402,7 @@ fn nobody_sees_what_they_should_not_and_every_link_leads_somewhere(db: &TestDb) 
         let mut look = |address: &str, page: &Page| {
             let text = page.text();
             for (number, ..) in PEOPLE {
-                for kind in KINDS {
+                for kind in KINDS.into_iter().chain(SAID) {
                     let canary = canary(number, kind);
                     if text.contains(&canary) && !may.contains(&canary) {
                         wrong.push(format!("{called}: {address} holds {canary}"));

@@ -6,7 +6,7 @@ use espalier::appraisals::store::{cycles, due, results};
 
 use crate::both;
 use crate::support::db::TestDb;
-use crate::support::make::{day, records, staff, teams};
+use crate::support::make::{AGREED, day, due_of, records, staff, teams};
 use crate::support::program::{create_cycle, force_to, run};
 use crate::support::queries;
 use crate::support::web::{Browser, Page, somebody};
@@ -27,26 +27,12 @@ both! {
     a_check_in_holds_how_far_each_goal_is,
     a_cycle_waits_for_two_check_ins_or_goes_on_by_force,
     reminders_are_written_once_a_week,
+    the_pages_of_goals_ask_few_queries,
     a_figure_typed_in_is_scored_and_one_that_comes_later_too,
     pasted_figures_are_taken_all_or_none,
     a_sheet_of_somebody_who_moves_keeps_what_was_proposed,
     an_agreed_sheet_keeps_its_days_when_its_person_moves,
 }
-
-const TEMPLATE: &str = r#"
-name_zh = "三项指标"
-name_en = "Three figures"
-agreement = true
-[weights]
-kpi = 10000
-competency = 0
-[[sheet]]
-items = [
-  { kpi = "sla", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-  { kpi = "reopen_rate", weight_bp = 2000, threshold = 20, target = 10, stretch = 0 },
-  { kpi = "csat", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-]
-"#;
 
 /// A head, two managers, two agents of the first and one of the second; SLA kept in July only.
 fn company(db: &TestDb) {
@@ -77,7 +63,7 @@ fn company(db: &TestDb) {
 
 fn cycle(db: &TestDb, state: &str) {
     company(db);
-    create_cycle(db, "2026Q3", TEMPLATE);
+    create_cycle(db, "2026Q3", AGREED);
     force_to(db, "2026Q3", state);
 }
 
@@ -390,7 +376,7 @@ fn thirty(db: &TestDb) {
         ));
     }
     staff(&csv).load(db);
-    create_cycle(db, "2026Q3", TEMPLATE);
+    create_cycle(db, "2026Q3", AGREED);
     force_to(db, "2026Q3", "goal_setting");
 }
 
@@ -472,14 +458,7 @@ fn a_sheet_agreed_as_it_stands_needs_both_sides(db: &TestDb) {
     cycle(db, "goal_setting");
     let own = somebody(db, &[], Some("P1"));
     let manager = somebody(db, &[], Some("M1"));
-    let due_of = |no: &str| {
-        db.db
-            .read(|conn| {
-                let id = espalier::accounts::store::staff_of(conn, no)?;
-                due::due(conn, id, day("2026-08-01"))
-            })
-            .unwrap()
-    };
+    let due_of = |no: &str| due_of(db, no, day("2026-08-01"));
     let keys = |no: &str| -> Vec<&str> { due_of(no).iter().map(|d| d.what.key).collect() };
     assert_eq!(keys("P1"), ["due-goals-agree"]);
     // Their own, and those of two who report to them.
@@ -797,7 +776,10 @@ fn reminders_are_written_once_a_week(db: &TestDb) {
     let remind = |after: i64| {
         let now = crate::support::make::now() + chrono::Duration::days(after);
         db.db
-            .write(|conn| due::remind_all(conn, now.date(), now))
+            .write(|conn| {
+                let zone = espalier::settings::Settings::load(conn)?.zone;
+                due::remind_all(conn, now.date(), zone, now)
+            })
             .unwrap()
     };
     // P1 to agree, M1 to agree to their own, and to those of two others in one message.
@@ -996,4 +978,34 @@ fn an_agreed_sheet_keeps_its_days_when_its_person_moves(db: &TestDb) {
         page.text()
     );
     assert!(page.has("Version 2: 2026-08-01 – 2026-09-30"));
+}
+
+fn the_pages_of_goals_ask_few_queries(db: &TestDb) {
+    cycle(db, "tracking");
+    let own = somebody(db, &[], Some("P1"));
+    let manager = somebody(db, &[], Some("M1"));
+    let hr = somebody(db, &[Role::Hr], None);
+    noted(&manager, "praise", "well done", true).expect(303);
+    send(
+        &own,
+        PROPOSE,
+        &terms(["50", "10", "40"], "70"),
+        &version(db, "P1"),
+    )
+    .expect(303);
+    for (reader, path, most) in [
+        (&own, SHEET, 10),
+        (&manager, SHEET, 10),
+        (&hr, SHEET, 10),
+        (&manager, PROPOSE, 10),
+        (&manager, NOTES, 6),
+        (&manager, "/my-team/goals", 8),
+        (&manager, "/my-team", 6),
+        (&manager, "/", 10),
+    ] {
+        reader.get(path).expect(200);
+        queries::at_most(db.db.address(), most, path, || {
+            reader.get(path).expect(200);
+        });
+    }
 }

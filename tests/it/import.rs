@@ -2,6 +2,8 @@
 //! list of what is wrong where).
 
 use encoding_rs::GBK;
+use espalier::access::Role;
+use espalier::goals::import::KPI_VALUES;
 use espalier::import::run::{Options, import};
 use espalier::import::{Mapping, write_bad_rows};
 use espalier::people::store::Directory;
@@ -10,9 +12,11 @@ use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
 use crate::both;
 use crate::support::db::TestDb;
 use crate::support::make::{
-    actor, answers, company, complaints, did, problems, records, reviews, staff, teams,
+    actor, answers, company, complaints, did, file, problems, records, reviews, staff, teams,
 };
+use crate::support::program::{run, write};
 use crate::support::tallies::{Picture, assert_recount_is_clean};
+use crate::support::web::somebody;
 
 both! {
     files_with_our_columns_need_no_mapping,
@@ -32,6 +36,7 @@ both! {
     a_mapping_for_another_kind_of_file_is_refused,
     a_column_that_is_not_there_is_named,
     an_import_remembers_file_mapping_and_counts,
+    stated_figures_of_kpis_are_loaded_once_and_changed_by_what_differs,
 }
 
 fn files_with_our_columns_need_no_mapping(db: &TestDb) {
@@ -520,4 +525,75 @@ fn an_import_remembers_file_mapping_and_counts(db: &TestDb) {
         serde_json::from_str::<Mapping>(&mapping).unwrap(),
         Mapping::parse("source = 'hotline'\n[columns]\nemployee = 'Agent'").unwrap()
     );
+}
+
+fn stated_figures_of_kpis_are_loaded_once_and_changed_by_what_differs(db: &TestDb) {
+    company(db);
+    let values = |rows: &str| {
+        let head = "kpi,employee_no,team,period,from,to,value,n,source\n";
+        file(&KPI_VALUES, format!("{head}{rows}"))
+    };
+    let good = "training_completion,E1,,2026Q3,,,7,8,training office\n\
+                training_completion,,A,2026Q3,,,70,80,training office\n\
+                attrition,,HQ,,2026-04-01,2026-06-30,1,40,payroll\n";
+    assert_eq!(did(&values(good).load(db)), "3/0/0/0");
+    assert_eq!(did(&values(good).load(db)), "0/0/3/0");
+    let stored = || {
+        db.lines(
+            "select kpi_code || ' ' || quarter || ' ' || figure_json || ' ' || note || ' ' || \
+             row_version as line from manual_value order by kpi_code, quarter, staff_id",
+        )
+    };
+    let before = stored();
+    assert_eq!(before.len(), 3);
+    let other = good.replace(",7,8,", ",8,8,");
+    assert_eq!(did(&values(&other).load(db)), "0/1/2/0");
+    let changed = stored();
+    assert_eq!(
+        changed.iter().filter(|line| before.contains(line)).count(),
+        2
+    );
+    assert!(
+        changed
+            .iter()
+            .any(|line| line.contains("\"hits\":8") && line.ends_with(" 2"))
+    );
+    let problems = values(
+        "training_completion,E1,A,2026Q3,,,7,8,x\n\
+         training_completion,,,2026Q3,,,7,8,x\n\
+         training_completion,NOBODY,,2026Q3,,,7,8,x\n\
+         sla,E1,,2026Q3,,,7,8,x\n\
+         nothing,E1,,2026Q3,,,7,8,x\n\
+         training_completion,E1,,2026Q9,,,7,8,x\n\
+         training_completion,E1,,,2026-04-01,2026-06-29,7,8,x\n\
+         training_completion,E1,,,,,7,8,x\n\
+         training_completion,E1,,2026Q3,,,9,8,x\n\
+         training_completion,E1,,2026Q3,,,7,0,x\n\
+         training_completion,E1,,2026Q3,,,7,8,\n\
+         training_completion,E1,,2026Q2,,,7,8,x\n\
+         training_completion,E1,,2026Q2,,,7,8,x\n",
+    )
+    .refused(db);
+    let reasons = [
+        "2 employee_no [E1] import-value-one-subject",
+        "3 employee_no [] import-value-one-subject",
+        "4 employee_no [NOBODY] unknown",
+        "5 kpi [sla] import-value-counted",
+        "6 kpi [nothing] unknown",
+        "7 period [2026Q9] import-value-no-quarter",
+        "8 to [2026-06-29] import-value-no-quarter",
+        "9 period [] import-value-one-period",
+        "10 value [9] value-wrong",
+        "11 value [7] value-wrong",
+        "12 source [] required",
+        "14 value [7] duplicate (13)",
+    ];
+    assert_eq!(problems, reasons);
+    // By the command line as well, and in the browser it is a kind like the others.
+    let csv = format!("kpi,team,period,value,n,source\nattrition,B,2026Q3,0,12,payroll\n");
+    write(db, "values.csv", csv);
+    run(db, &["import", "kpi-values", "values.csv"]).fine();
+    assert_eq!(db.count("manual_value"), 4);
+    let page = somebody(db, &[Role::Hr], None).get("/imports").expect(200);
+    assert!(page.has("kpi-values") && page.has("Figures of KPIs"));
 }

@@ -80,7 +80,7 @@ fn check(who: &Browser, address: &str, typed: &[(&str, &str)]) -> Page {
 }
 
 /// The fields of the form of an action with what a browser would send.
-fn shown(html: &str, action: &str, typed: &[(&str, &str)]) -> Vec<(String, String)> {
+pub fn shown(html: &str, action: &str, typed: &[(&str, &str)]) -> Vec<(String, String)> {
     let start = html.find(&format!("action=\"{action}\"")).unwrap();
     let form = &html[start..start + html[start..].find("</form>").unwrap()];
     let mut fields: Vec<(String, String)> = Vec::new();

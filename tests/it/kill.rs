@@ -9,16 +9,26 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use espalier::access::Reach;
+use espalier::accounts::mail::Mailer;
+use espalier::accounts::store::{self as accounts, NewAccount};
+use espalier::appraisals::store::feedback::{Release, Whose, release_by};
+use espalier::audit::Actor;
+use espalier::calendar::Clock;
+use espalier::config::{Mail, Security};
 use sha2::{Digest, Sha256};
 
 use crate::both;
 use crate::support::db::TestDb;
-use crate::support::make::{TEMPLATE, records, staff, teams};
-use crate::support::program::{Done, espalier, files, read_json, run, write};
+use crate::support::make::{REVIEWED, TEMPLATE, records, staff, teams};
+use crate::support::program::{Done, EPOCH, espalier, files, force_to, read_json, run, write};
+use crate::support::sink::Sink;
 
 both! {
     a_killed_import_is_there_as_a_whole_or_not_at_all,
     a_killed_cycle_step_is_taken_as_a_whole_or_not_at_all,
+    a_cycle_that_is_killed_while_it_begins_is_there_once,
+    a_release_that_is_killed_half_way_goes_on_and_tells_everybody_once,
     a_killed_report_leaves_a_whole_bundle,
 }
 
@@ -229,6 +239,196 @@ fn a_killed_cycle_step_is_taken_as_a_whole_or_not_at_all(db: &TestDb) {
         time(advance(db, &code));
     }
     assert_sound(db);
+}
+
+/// A command that makes a cycle, or takes it to a state.
+fn cycle(db: &TestDb, args: &[&str]) -> Command {
+    let mut command = espalier(db);
+    command.arg("cycle").args(args);
+    command
+}
+
+fn number(db: &TestDb, counted: &str) -> usize {
+    db.line(&format!("select cast({counted} as text) as line"))
+        .parse()
+        .unwrap()
+}
+
+fn a_cycle_that_is_killed_while_it_begins_is_there_once(db: &TestDb) {
+    const PEOPLE: usize = 300;
+    company(db, PEOPLE);
+    write(db, "template.toml", REVIEWED);
+    let create = |code: &str| cycle(db, &["create", code, "--template", "template.toml"]);
+    let begin = |code: &str| {
+        let to = ["--to", "goal_setting", "--reason", "a test"];
+        cycle(db, &[&["advance", code][..], &to].concat())
+    };
+    let made = time(create("2010Q1"));
+    let begun = time(begin("2010Q1"));
+    let mut interrupted = 0;
+    for kill_no in 0..kills() {
+        let code = format!("{}Q{}", 2011 + kill_no / 4, 1 + kill_no % 4);
+        let of_cycle = format!("from cycle where code = '{code}'");
+        if !kill(create(&code), moment(made, kill_no)) {
+            interrupted += 1;
+        }
+        // Repeated, it makes the cycle or says that it is there.
+        let there = number(db, &format!("(select count(*) {of_cycle})"));
+        let again = Done::of(create(&code).output().unwrap());
+        assert_eq!(again.status, i32::from(there == 1), "{again:?}");
+        if !kill(begin(&code), moment(begun, kill_no)) {
+            interrupted += 1;
+        }
+        let begun = number(
+            db,
+            &format!("(select count(*) {of_cycle} and state = 'goal_setting')"),
+        );
+        let of_people = |table: &str| {
+            format!(
+                "(select count(*) from {table} t join cycle c on c.id = t.cycle_id \
+                 where c.code = '{code}')"
+            )
+        };
+        for table in ["evaluation", "goal_sheet"] {
+            assert_eq!(
+                number(db, &of_people(table)),
+                begun * PEOPLE,
+                "{code} {table}"
+            );
+        }
+        let again = Done::of(begin(&code).output().unwrap());
+        assert_eq!(again.status, i32::from(begun == 1), "{again:?}");
+        for (counted, wanted) in [
+            (of_people("evaluation"), PEOPLE),
+            (of_people("goal_sheet"), PEOPLE),
+            (of_people("cycle_stage"), 2),
+            (
+                format!("(select count(*) from audit_event where subject = '{code}')"),
+                2,
+            ),
+        ] {
+            assert_eq!(number(db, &counted), wanted, "{counted}");
+        }
+    }
+    assert!(interrupted > 0, "no kill came in time");
+    assert_sound(db);
+    run(db, &["audit", "verify"]).fine();
+}
+
+fn a_release_that_is_killed_half_way_goes_on_and_tells_everybody_once(db: &TestDb) {
+    const PEOPLE: usize = 300;
+    const AT_ONCE: usize = 40;
+    company(db, PEOPLE);
+    some_evidence(db, PEOPLE);
+    write(db, "template.toml", REVIEWED);
+    Done::of(
+        cycle(db, &["create", "2026Q3", "--template", "template.toml"])
+            .output()
+            .unwrap(),
+    )
+    .fine();
+    force_to(db, "2026Q3", "feedback");
+    let at = chrono::DateTime::from_timestamp(EPOCH.parse().unwrap(), 0).unwrap();
+    let at = at.naive_utc();
+    db.db
+        .write(|conn| {
+            for person in 0..PEOPLE {
+                let (login, email) = (format!("e{person}"), format!("e{person}@example.com"));
+                let staff_id = Some(accounts::staff_of(conn, &format!("E{person}"))?);
+                let new = NewAccount {
+                    login: &login,
+                    email: Some(&email),
+                    password_hash: "-",
+                    staff_id,
+                    roles: &[],
+                    must_change: false,
+                };
+                accounts::insert(conn, &new, "test", at)?;
+            }
+            Ok(())
+        })
+        .unwrap();
+    let released = || {
+        number(
+            db,
+            "(select count(*) from evaluation where released_at is not null)",
+        )
+    };
+    let told = || {
+        number(
+            db,
+            "(select count(*) from message where kind = 'told-result-released')",
+        )
+    };
+
+    // It ends with the process between two parts of its work.
+    let wanted = Release {
+        whose: Whose::Reach(Reach::operator(at.date())),
+        force: true,
+        reason: "a test".to_string(),
+    };
+    let actor = Actor {
+        name: "cli".to_string(),
+        at,
+    };
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        release_by(AT_ONCE, &db.db, "2026Q3", &wanted, &actor, |done, of| {
+            assert_eq!(of, PEOPLE);
+            assert!(done < 2 * AT_ONCE, "the power goes");
+        })
+    }));
+    assert!(ended.is_err());
+    assert_eq!((released(), told()), (2 * AT_ONCE, 2 * AT_ONCE));
+
+    // And it is killed within one, again and again, until it is through.
+    let release = || {
+        let why = ["--force", "--reason", "a test"];
+        cycle(db, &[&["release", "2026Q3"][..], &why].concat())
+    };
+    let whole = time(cycle(db, &["status", "2026Q3"])).mul_f64(2.0);
+    for kill_no in 0..kills() {
+        kill(release(), moment(whole, kill_no));
+        assert_eq!(released(), told(), "after kill {kill_no}");
+    }
+    Done::of(release().output().unwrap()).fine();
+    assert_sound(db);
+    run(db, &["audit", "verify"]).fine();
+    assert_eq!((released(), told()), (PEOPLE, PEOPLE));
+    let accounts = "(select count(distinct account_id) from message)";
+    assert_eq!(number(db, accounts), PEOPLE);
+    // The trail counts each once.
+    let counted: usize = db
+        .lines("select detail_json as line from audit_event where action = 'result.release'")
+        .iter()
+        .map(|detail| {
+            let detail: serde_json::Value = serde_json::from_str(detail).unwrap();
+            usize::try_from(detail["count"].as_u64().unwrap()).unwrap()
+        })
+        .sum();
+    assert_eq!(counted, PEOPLE);
+
+    // One letter each, however often the post looks.
+    let sink = Sink::start();
+    let mail = Mail {
+        server: "127.0.0.1".into(),
+        port: Some(sink.port),
+        security: Security::None,
+        user: None,
+        from: "Espalier <hr@example.com>".into(),
+    };
+    let mailer = Mailer::new(&mail, None, Some("https://hr.example.com/")).unwrap();
+    let clock = Clock::Fixed(at + chrono::Duration::minutes(1));
+    while mailer.send_due(&db.db, &clock).unwrap() > 0 {}
+    let mut to: Vec<String> = sink
+        .letters()
+        .iter()
+        .filter_map(|letter| letter.lines().find(|line| line.starts_with("To: ")))
+        .map(str::to_string)
+        .collect();
+    assert_eq!(to.len(), PEOPLE);
+    to.sort();
+    to.dedup();
+    assert_eq!(to.len(), PEOPLE);
 }
 
 /// A report in one language or in both, so that every build has something to change.

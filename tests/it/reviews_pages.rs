@@ -2,16 +2,15 @@
 //! review freezes, that nothing typed is lost.
 
 use espalier::access::Role;
-use espalier::accounts::store as accounts;
 use espalier::appraisals::model::result::{Missing, PersonResult};
-use espalier::appraisals::store::reviews::lists;
-use espalier::appraisals::store::{cycles, results};
+use espalier::appraisals::store::{cycles, due, results};
 use espalier::snapshots;
 
 use crate::both;
 use crate::support::db::TestDb;
-use crate::support::make::{day, records, staff, teams};
-use crate::support::program::{create_cycle, force_to};
+use crate::support::make::{AGREED, REVIEWED_BY_ALL, day, due_of, records, staff, teams};
+use crate::support::program::{build, create_cycle, force_to, run};
+use crate::support::queries;
 use crate::support::web::{Browser, Page, somebody};
 
 both! {
@@ -19,7 +18,13 @@ both! {
     a_self_review_is_drafted_sent_once_and_then_read_by_those_above,
     a_review_needs_a_note_where_it_is_extreme_and_comes_back_filled,
     a_submitted_review_freezes_the_result_and_nothing_later_moves_it,
+    the_manager_writes_and_somebody_above_only_where_they_cannot,
     of_two_who_write_the_same_review_the_second_sees_both,
+    the_pages_of_reviews_ask_few_queries,
+    the_home_page_asks_few_queries_while_three_cycles_ask_for_something,
+    my_team_says_how_far_everybody_is,
+    what_is_due_soon_is_told_once_for_each_day,
+    what_was_said_stands_in_the_bundle_for_those_who_may_read_it,
     a_review_is_given_back_with_a_reason_by_those_above_the_writer,
     colleagues_are_named_by_the_person_and_confirmed_by_the_manager,
     nobody_can_tell_who_said_what,
@@ -31,23 +36,6 @@ both! {
     what_is_due_is_named_for_everybody,
     the_list_of_reviews_is_narrowed_to_ones_reach,
 }
-
-const TEMPLATE: &str = r#"
-name_zh = "带评价"
-name_en = "With reviews"
-agreement = false
-reviews = true
-peers = true
-[weights]
-kpi = 7000
-competency = 3000
-[[sheet]]
-items = [
-  { kpi = "sla", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-  { kpi = "reopen_rate", weight_bp = 2000, threshold = 20, target = 10, stretch = 0 },
-  { kpi = "csat", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
-]
-"#;
 
 /// A head, two managers, one team of six. P1 came from M2 in the middle of the quarter.
 fn company(db: &TestDb) {
@@ -79,7 +67,7 @@ fn company(db: &TestDb) {
         }
     }
     records(&csv).load(db);
-    create_cycle(db, "2026Q3", TEMPLATE);
+    create_cycle(db, "2026Q3", REVIEWED_BY_ALL);
     force_to(db, "2026Q3", "evaluation");
 }
 
@@ -296,14 +284,88 @@ fn a_submitted_review_freezes_the_result_and_nothing_later_moves_it(db: &TestDb)
     assert!(page.has("a steady quarter") && page.has("Problem solving"));
 }
 
+/// HR has somebody above write in the manager's stead.
+fn pass_on(db: &TestDb, no: &str, to: &str) -> Page {
+    let hr = hr(db);
+    let seen = hr.get(&about(no, "review")).expect(200);
+    let seen = seen.value("row_version");
+    let sent = [("to", to), ("reason", "on leave"), ("row_version", &seen)];
+    hr.post(&about(no, "review/pass-on"), &sent)
+}
+
+fn the_manager_writes_and_somebody_above_only_where_they_cannot(db: &TestDb) {
+    company(db);
+    let (manager, head) = (as_person(db, "M1"), as_person(db, "H1"));
+    let address = about("P1", "review");
+    let writes = |browser: &Browser| {
+        let page = browser.get(&address).expect(200);
+        page.has("id=\"write-h\"")
+    };
+    let fields = sheet(&CRITERIA, 3, "from above", "1");
+    assert!(writes(&manager) && !writes(&head) && !writes(&hr(db)));
+    send(&head, &address, &fields).expect(403);
+    send(&hr(db), &address, &fields).expect(403);
+    // Not to whoever is nobody above, has no account, or is the person; not without a reason; by HR alone.
+    for to in ["M2", "P1", "NOBODY", ""] {
+        let page = pass_on(db, "P1", to).expect(422);
+        assert!(page.has("on leave"), "{to}");
+    }
+    let pass = about("P1", "review/pass-on");
+    let without = [("to", "H1"), ("reason", " "), ("row_version", "1")];
+    hr(db).post(&pass, &without).expect(422);
+    let stale = [("to", "H1"), ("reason", "x"), ("row_version", "0")];
+    hr(db).post(&pass, &stale).expect(409);
+    for other in [&manager, &head] {
+        other.post(&pass, &without).expect(403);
+    }
+    assert_eq!(pass_on(db, "P1", "H1").expect(303).status, 303);
+    assert!(writes(&head));
+    assert!(head.get("/inbox").expect(200).has("on leave"));
+    assert!(
+        due_of(db, "H1", day("2026-10-05"))
+            .iter()
+            .any(|d| d.what.key == "due-review" && d.link == address)
+    );
+    let version = head.get(&address).expect(200).value("row_version");
+    let fields = sheet(&CRITERIA, 3, "from above", &version);
+    send(&head, &address, &fields).expect(303);
+    // What somebody above wrote is not the manager's to give back.
+    let back = [("reason", "no"), ("row_version", "3")];
+    manager
+        .post(&about("P1", "review/return"), &back)
+        .expect(403);
+    // A manager without an account in use, or who has left, is stood in for without HR.
+    let other = about("P2", "review");
+    let of_p2 = |browser: &Browser| browser.get(&other).expect(200).has("id=\"write-h\"");
+    assert!(!of_p2(&head));
+    db.run("update staff set left_on = '2026-09-30' where employee_no = 'M1'");
+    assert!(of_p2(&head));
+    db.run("update staff set left_on = null where employee_no = 'M1'");
+    assert!(!of_p2(&head));
+    db.run(
+        "update account set disabled_at = '2026-10-01 00:00:00' \
+         where staff_id = (select id from staff where employee_no = 'M1')",
+    );
+    assert!(of_p2(&head) && !of_p2(&hr(db)));
+    // HR where there is no manager.
+    assert!(
+        hr(db)
+            .get(&about("H1", "review"))
+            .expect(200)
+            .has("id=\"write-h\"")
+    );
+}
+
 fn of_two_who_write_the_same_review_the_second_sees_both(db: &TestDb) {
     company(db);
     let (manager, head) = (as_person(db, "M1"), as_person(db, "H1"));
+    pass_on(db, "P1", "H1").expect(303);
     let seen = head
         .get(&about("P1", "review"))
         .expect(200)
         .value("row_version");
-    review(&manager, "P1", 4);
+    let fields = sheet(&CRITERIA, 4, "a steady quarter", &seen);
+    send(&manager, &about("P1", "review"), &fields).expect(303);
     let page = send(
         &head,
         &about("P1", "review"),
@@ -571,13 +633,7 @@ fn whoever_is_left_without_a_review_is_frozen_without_it(db: &TestDb) {
 fn what_is_due_is_named_for_everybody(db: &TestDb) {
     company(db);
     let due = |no: &str| -> Vec<(&'static str, String)> {
-        let found = db
-            .db
-            .read(|conn| {
-                let me = accounts::staff_of(conn, no)?;
-                lists::due(conn, me, day("2026-10-05"))
-            })
-            .unwrap();
+        let found = due_of(db, no, day("2026-10-05"));
         found.into_iter().map(|d| (d.what.key, d.link)).collect()
     };
     let one = |what: &'static str, no: &str, page: &str| (what, about(no, page));
@@ -626,4 +682,303 @@ fn the_list_of_reviews_is_narrowed_to_ones_reach(db: &TestDb) {
         .get("/cycles/2026Q3/reviews")
         .expect(200);
     assert!(page.has("Zhang Wei") && !page.has("Wang Qiang"));
+}
+
+fn the_pages_of_reviews_ask_few_queries(db: &TestDb) {
+    company(db);
+    ask(db, "P1", &["P2", "P3", "P4"]);
+    for peer in ["P2", "P3", "P4"] {
+        answer(db, peer, "P1", 3);
+    }
+    send(
+        &as_person(db, "P1"),
+        &about("P1", "self"),
+        &sheet(&CRITERIA, 3, "my quarter", "1"),
+    )
+    .expect(303);
+    close(db);
+    let manager = as_person(db, "M1");
+    let note = [
+        ("kind", "praise"),
+        ("day", "2026-08-20"),
+        ("body", "kind to a caller"),
+    ];
+    manager.post("/people/P1/notes/new", &note).expect(303);
+    let drafted = [
+        ("form", "review"),
+        ("subject", "2026Q3/P1"),
+        ("back", "/"),
+        ("summary", "half a thought"),
+    ];
+    manager.post(
+        "/drafts?form=review&subject=2026Q3/P1&back=/",
+        &drafted[3..],
+    );
+    let address = db.db.address();
+    for (who, page, most) in [
+        (&manager, "review", 10),
+        (&manager, "peers", 10),
+        (&manager, "self", 10),
+        (&hr(db), "review", 10),
+        (&as_person(db, "P1"), "self", 10),
+    ] {
+        let page = about("P1", page);
+        who.get(&page).expect(200);
+        queries::at_most(address, most, &page, || {
+            who.get(&page).expect(200);
+        });
+    }
+    for page in ["/cycles/2026Q3/reviews", "/my-team"] {
+        manager.get(page).expect(200);
+        queries::at_most(address, 6, page, || {
+            manager.get(page).expect(200);
+        });
+    }
+}
+
+/// A cycle in feedback before the one in evaluation, and one at goals after it.
+fn three_cycles(db: &TestDb) {
+    company(db);
+    create_cycle(db, "2026Q2", REVIEWED_BY_ALL);
+    force_to(db, "2026Q2", "feedback");
+    create_cycle(db, "2026Q4", AGREED);
+    force_to(db, "2026Q4", "goal_setting");
+}
+
+fn the_home_page_asks_few_queries_while_three_cycles_ask_for_something(db: &TestDb) {
+    three_cycles(db);
+    let everything = [Role::Hr, Role::Administrator];
+    for (roles, who, most) in [
+        (&everything[..], Some("M1"), 10),
+        (&everything[..], None, 10),
+        (&[], Some("M1"), 10),
+        (&[], Some("P1"), 10),
+    ] {
+        let browser = somebody(db, roles, who);
+        let page = browser.get("/").expect(200);
+        if who == Some("M1") {
+            assert!(
+                ["2026Q2", "2026Q3", "2026Q4"]
+                    .iter()
+                    .all(|code| page.has(code))
+            );
+        }
+        queries::at_most(db.db.address(), most, "/", || {
+            browser.get("/").expect(200);
+        });
+    }
+}
+
+fn my_team_says_how_far_everybody_is(db: &TestDb) {
+    three_cycles(db);
+    ask(db, "P1", &["P2", "P3", "P4"]);
+    let manager = as_person(db, "M1");
+    review(&manager, "P1", 3);
+    let text = manager.get("/my-team").expect(200).text();
+    let row = |name: &str| {
+        let at = text
+            .find(name)
+            .unwrap_or_else(|| panic!("{name} in {text}"));
+        text[at..].split("</tr>").next().unwrap().to_string()
+    };
+    let (told, not) = (row("Zhang Wei"), row("Li Na"));
+    for said in [
+        "review sent",
+        "colleagues asked",
+        "no self-review",
+        "goals not agreed",
+        "to be told",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    for said in ["review to write", "no colleagues named"] {
+        assert!(not.contains(said), "{said}: {not}");
+    }
+    assert!(told.contains("/cycles/2026Q3/people/P1/review"));
+    // Who leads nobody there sees nobody.
+    assert!(
+        !as_person(db, "M2")
+            .get("/my-team")
+            .expect(200)
+            .has("Zhang Wei")
+    );
+    let address = db.db.address();
+    queries::at_most(address, 6, "/my-team", || {
+        manager.get("/my-team").expect(200);
+    });
+}
+
+fn what_is_due_soon_is_told_once_for_each_day(db: &TestDb) {
+    company(db);
+    let (manager, person) = (as_person(db, "M1"), as_person(db, "P1"));
+    let evaluation_ends = |on: &str| {
+        db.run(&format!(
+            "delete from cycle_deadline; insert into cycle_deadline (cycle_id, state, due_on) \
+             select id, 'evaluation', '{on}' from cycle"
+        ));
+    };
+    let remind = |on: &str| {
+        let at = day(on).and_hms_opt(1, 0, 0).unwrap();
+        db.db
+            .write(|conn| {
+                let zone = espalier::settings::Settings::load(conn)?.zone;
+                due::remind_all(conn, at.date(), zone, at)
+            })
+            .unwrap()
+    };
+    evaluation_ends("2026-10-12");
+    assert_eq!(remind("2026-10-09"), 0);
+    assert_eq!(remind("2026-10-10"), 1);
+    assert_eq!(remind("2026-10-10"), 0);
+    assert_eq!(remind("2026-10-30"), 0);
+    // Another day is another reminder.
+    evaluation_ends("2026-10-31");
+    assert_eq!(remind("2026-10-30"), 1);
+    assert!(manager.get("/inbox").expect(200).has("2026-10-31"));
+    // Results: to release by the manager, then to read by the person, and the talk to hold.
+    force_to(db, "2026Q3", "feedback");
+    let entered = day("2016-11-25");
+    assert_eq!(remind(&entered.to_string()), 0);
+    assert_eq!(remind("2016-12-08"), 1);
+    run(
+        db,
+        &["cycle", "release", "2026Q3", "--force", "--reason", "x"],
+    )
+    .fine();
+    // M1 reads their own result as well.
+    assert_eq!(remind("2016-12-08"), 3);
+    assert_eq!(remind("2016-12-09"), 0);
+    let told = db.lines("select distinct kind as line from message order by kind");
+    assert_eq!(
+        told,
+        [
+            "told-due-acknowledge",
+            "told-due-release",
+            "told-due-review",
+            "told-due-talk",
+            "told-result-released"
+        ]
+    );
+    assert!(person.get("/inbox").expect(200).has("acknowledge"));
+}
+
+fn what_was_said_stands_in_the_bundle_for_those_who_may_read_it(db: &TestDb) {
+    company(db);
+    ask(db, "P1", &["P2", "P3", "P4"]);
+    for peer in ["P2", "P3", "P4"] {
+        answer(db, peer, "P1", 4);
+    }
+    let (person, manager) = (as_person(db, "P1"), as_person(db, "M1"));
+    let own = sheet(&CRITERIA, 3, "OWNWORDS", "1");
+    send(&person, &about("P1", "self"), &own).expect(303);
+    close(db);
+    let fields = sheet(&CRITERIA, 4, "MANAGERSWORDS", "1");
+    send(&manager, &about("P1", "review"), &fields).expect(303);
+    let review = frozen(db, "P1").unwrap().1;
+    assert_eq!(review.self_review.unwrap().summary, "OWNWORDS");
+    force_to(db, "2026Q3", "feedback");
+    let seen = manager.get(&about("P1", "feedback")).expect(200);
+    let version = seen.value("row_version");
+    let written = [
+        ("suggestions", "CANARYSUGGEST"),
+        ("support", "CANARYSUPPORT"),
+        ("talk_on", ""),
+        ("talk_note", "CANARYTALK"),
+        ("row_version", &version),
+    ];
+    manager.post(&about("P1", "feedback"), &written).expect(303);
+    db.run(
+        "insert into appeal (evaluation_id, filed_at, grounds, due_on, employee_heard, \
+           manager_heard, decision_reason, row_version) \
+         select id, '2026-10-05 08:00:00', 'CANARYGROUNDS', '2026-10-29', '', '', '', 1 \
+         from evaluation where staff_id = (select id from staff where employee_no = 'P1')",
+    );
+    let built = |folder: &str, audience: &str| build(db, "2026Q3", folder, audience);
+    let text = |folder: &std::path::Path, file: &str| {
+        std::fs::read_to_string(folder.join(file)).unwrap_or_default()
+    };
+    let sheet_of = "en/people/P1.html";
+    // What is not released is not told; the frozen reviews are.
+    let early = text(&built("early", "all"), sheet_of);
+    assert!(
+        early.contains("OWNWORDS") && early.contains("MANAGERSWORDS"),
+        "{early}"
+    );
+    assert!(early.contains("Mean of colleagues"));
+    assert!(!early.contains("CANARYSUGGEST"));
+    run(
+        db,
+        &["cycle", "release", "2026Q3", "--force", "--reason", "x"],
+    )
+    .fine();
+    let told = built("told", "all");
+    let before = text(&told, sheet_of);
+    assert!(before.contains("CANARYSUGGEST") && before.contains("CANARYSUPPORT"));
+    let said = [("statement", "CANARYSTATEMENT")];
+    person
+        .post(&about("P1", "acknowledgement"), &said)
+        .expect(303);
+    for (folder, audience) in [("all", "all"), ("team", "team:A"), ("staff", "staff:P1")] {
+        let bundle = built(folder, audience);
+        let page = text(&bundle, sheet_of);
+        for words in [
+            "OWNWORDS",
+            "MANAGERSWORDS",
+            "CANARYSUGGEST",
+            "CANARYSTATEMENT",
+        ] {
+            assert!(page.contains(words), "{audience}: {words}");
+        }
+        for words in ["said by", "CANARYTALK", "CANARYGROUNDS"] {
+            assert!(!page.contains(words), "{audience}: {words}");
+        }
+        let cycle = text(&bundle, "en/cycle.html");
+        let fair = cycle.contains("Fairness and appeals");
+        assert_eq!(fair, audience == "all", "{audience}");
+    }
+    let archive = text(&db.folder().join("all"), "en/cycle.html");
+    assert!(archive.contains("Not decided"), "{archive}");
+    // Only what changed is made anew.
+    let modified = |file: &str| {
+        let meta = std::fs::metadata(db.folder().join("told").join(file)).unwrap();
+        meta.modified().unwrap()
+    };
+    let (of_other, of_p1) = (modified("en/people/P2.html"), modified(sheet_of));
+    built("told", "all");
+    assert_eq!(modified("en/people/P2.html"), of_other);
+    assert_ne!(modified(sheet_of), of_p1);
+    let leadership = built("leadership", "leadership");
+    let cycle = text(&leadership, "en/cycle.html");
+    assert!(cycle.contains("Fewer than five are not told apart") && !cycle.contains("Not decided"));
+    for file in crate::support::program::files(&leadership) {
+        let page = text(&leadership, &file);
+        for words in ["OWNWORDS", "MANAGERSWORDS", "CANARY"] {
+            assert!(!page.contains(words), "{file}: {words}");
+        }
+    }
+    // A manager stands in the lists of their team once their own result is released.
+    let listed = |page: &str| manager.get(page).expect(200).has("Zhao Min</a>");
+    for page in ["/reports/2026Q3/cycle", "/reports/2026Q3/teams/A"] {
+        assert!(listed(page), "{page}");
+    }
+    db.run(
+        "update evaluation set released_at = null \
+         where staff_id = (select id from staff where employee_no = 'M1')",
+    );
+    for page in ["/reports/2026Q3/cycle", "/reports/2026Q3/teams/A"] {
+        assert!(!listed(page), "{page}");
+    }
+    // The same in the application.
+    let page = manager.get("/reports/2026Q3/people/P1").expect(200);
+    assert!(page.has("OWNWORDS") && page.has("CANARYSTATEMENT"));
+    let page = somebody(db, &[Role::Leadership], None)
+        .get("/reports/2026Q3/cycle")
+        .expect(200);
+    assert!(page.has("Fewer than five are not told apart"));
+    assert!(
+        !manager
+            .get("/reports/2026Q3/cycle")
+            .expect(200)
+            .has("Fairness and appeals")
+    );
 }

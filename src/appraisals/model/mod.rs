@@ -5,6 +5,7 @@ pub mod fairness;
 pub mod findings;
 pub mod outcome;
 pub mod result;
+pub mod review;
 pub mod rules;
 pub mod score;
 pub mod template;

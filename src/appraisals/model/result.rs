@@ -124,13 +124,13 @@ pub struct CriterionResult {
     pub weight_bp: i64,
 }
 
-/// The manager's review, opened down to criteria.
+/// A review, the manager's or the person's own, opened down to criteria.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompetencyResult {
     /// Code of a card in the rules of the cycle.
     pub card: String,
     pub criteria: Vec<CriterionResult>,
-    /// The manager's closing words.
+    /// The closing words.
     pub summary: String,
 }
 
@@ -184,6 +184,9 @@ pub struct PersonResult {
     pub scope_days: i64,
     pub scope_from: String,
     pub scope_to: String,
+    /// What the person says of themselves, by the same card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_review: Option<CompetencyResult>,
     /// Code of the team on the last day in scope.
     pub team: Option<String>,
     /// Hundredths, rounded half-up once; decides the grade.
@@ -400,6 +403,7 @@ mod tests {
             scope_days: 1,
             scope_from: String::new(),
             scope_to: String::new(),
+            self_review: None,
             team: None,
             total_h: Some(9_999),
             versions: vec![VersionResult {

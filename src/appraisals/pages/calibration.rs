@@ -3,12 +3,14 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{self, Path, Query, ServiceConfig};
 use serde::Deserialize;
+use serde_json::json;
 
 use crate::access::{Permission, may};
 use crate::appraisals::model::outcome::parse_points;
 use crate::appraisals::store::calibration::{self, Judge, Plan};
 use crate::appraisals::store::cycles;
 use crate::appraisals::view::calibration::{self as view, Opened, Person, Planned};
+use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
@@ -288,6 +290,14 @@ async fn show(
             })
         })
         .await?;
+    let released = opened.seats.iter().filter(|seat| seat.bar.is_none());
+    let released = released
+        .filter(|seat| seat.row.released_at.is_some())
+        .count();
+    if released > 0 {
+        let subject = format!("{}/calibration/{id}", opened.planned.cycle.code);
+        was_opened(&who, subject, json!({ "people": released })).await?;
+    }
     let view = view::session(&who, &opened, &from);
     let head = head(
         &who,
@@ -314,6 +324,14 @@ async fn close(who: Can<may::RunCycles>, path: Path<(String, i64)>, form: Form<N
         ))
     })
     .await
+}
+
+/// Whoever reads released results of others is in the trail, by whichever page.
+async fn was_opened(who: &Who, subject: String, detail: serde_json::Value) -> Result<(), Problem> {
+    let actor = who.actor();
+    who.site
+        .write(move |conn| audit::append(conn, &actor, "result-opened", &subject, &detail))
+        .await
 }
 
 fn read_person(
@@ -355,6 +373,10 @@ async fn person(
     let person = who
         .read(move |conn| read_person(conn, &judge, (&code, id, &no)))
         .await?;
+    if person.row.released_at.is_some() {
+        let subject = format!("{}/{}", person.cycle.code, person.row.employee_no);
+        was_opened(&who, subject, json!({})).await?;
+    }
     let view = view::person(&who, &person)?;
     who.page("outcomes/calibrate.html", person_head(&who, &person), &view)
 }

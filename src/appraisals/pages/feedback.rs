@@ -10,6 +10,7 @@ use crate::appraisals::jobs::{Args, RELEASE};
 use crate::appraisals::store::cycles;
 use crate::appraisals::store::feedback::{self, Release, Whose, Written};
 use crate::appraisals::view::feedback::{self as view, Releasing, Told};
+use crate::audit;
 use crate::db::Conn;
 use crate::error::{Error, Message, Result};
 use crate::i18n::plain;
@@ -242,6 +243,13 @@ async fn show(
 ) -> Answer {
     let (code, no) = path.into_inner();
     let told = read(&who, code, no).await?;
+    if told.place.released_at.is_some() && !told.own {
+        let subject = format!("{}/{}", told.cycle.code, told.staff.employee_no);
+        let actor = who.actor();
+        who.site
+            .write(move |conn| audit::append(conn, &actor, "result-opened", &subject, &json!({})))
+            .await?;
+    }
     let view = view::told(&who, &told);
     who.page("outcomes/feedback.html", told_head(&who, &told), &view)
 }

@@ -14,10 +14,10 @@ use serde_json::json;
 
 use crate::access::{Permission, Reach, may};
 use crate::appraisals::model::cycle::State as CycleState;
-use crate::appraisals::store::cycles::{self, Cycle};
+use crate::appraisals::store::cycles;
 use crate::appraisals::store::reviews::lists::{self, Show};
 use crate::appraisals::store::reviews::write::{self, About, Words};
-use crate::appraisals::store::reviews::{self, FORMER, MANAGER, PEER, SELF, peers};
+use crate::appraisals::store::reviews::{self, Asked, FORMER, MANAGER, PEER, SELF, peers};
 use crate::appraisals::store::sheets;
 use crate::appraisals::view::reviews::{
     self as view, Beside, Kind, PeersSeen, Place, Typed, Writing,
@@ -25,14 +25,14 @@ use crate::appraisals::view::reviews::{
 use crate::audit;
 use crate::calendar::Quarter;
 use crate::db::Conn;
-use crate::drafts::{self, Key};
+use crate::drafts::{self, Draft, Key};
 use crate::error::{Error, Message, Result};
 use crate::evidence::store::subject::{self, Subject};
 use crate::goals::store::notes::{self, Sight};
 use crate::i18n::plain;
 use crate::judgement::model::sheet::State;
-use crate::judgement::store::{cards, panels};
-use crate::people::store::reach;
+use crate::judgement::store::cards;
+use crate::judgement::store::panels::{self, Seated};
 use crate::web::form::{FieldErrors, FormView, refusal};
 use crate::web::list::{self, COUNTED, From, ON_A_PAGE, Slice};
 use crate::web::site::escape;
@@ -80,6 +80,10 @@ pub(super) fn routes(config: &mut ServiceConfig) {
             "/cycles/{code}/people/{no}/review/return",
             web::post().to(give_back),
         )
+        .route(
+            "/cycles/{code}/people/{no}/review/pass-on",
+            web::post().to(pass_on),
+        )
         .route("/cycles/{code}/people/{no}/note", web::get().to(show_note))
         .route("/cycles/{code}/people/{no}/note", web::post().to(send_note));
 }
@@ -116,43 +120,38 @@ impl Asker {
 
     /// Somebody within reach, today or on the cycle's last day.
     fn place(&self, conn: &mut Conn, code: &str, no: &str) -> Result<Place> {
-        let cycle = cycles::find(conn, code)?;
-        let staff = match reach::find(conn, &self.reach, no) {
-            Err(Error::NotFound(_)) => reach::find(conn, &self.reach.on(cycle.ends_on), no)?,
-            other => other?,
-        };
-        self.placed(conn, cycle, staff)
+        Ok(self.placed(conn, &self.reach, "", code, no)?.0)
     }
 
-    /// Somebody whom the asker was asked to say something about, in reach or not.
-    fn asked_about(&self, conn: &mut Conn, code: &str, no: &str) -> Result<Place> {
-        let cycle = cycles::find(conn, code)?;
-        let staff = reach::find(conn, &Reach::operator(self.today), no)?;
-        self.placed(conn, cycle, staff)
-    }
-
+    /// Somebody in a cycle, and what the asker has typed into a form about them.
     fn placed(
         &self,
         conn: &mut Conn,
-        cycle: Cycle,
-        staff: crate::people::store::Staff,
-    ) -> Result<Place> {
-        let evaluation = reviews::find(conn, &cycle, staff.id, &staff.employee_no)?;
-        let own = self.me == Some(staff.id);
-        let after = cycle.ends_on.succ_opt().unwrap_or(cycle.ends_on);
-        let above = match self.me {
-            Some(me) if !own => reach::is_below(conn, me, staff.id, (cycle.ends_on, after))?,
-            _ => false,
+        reach: &Reach,
+        form: &str,
+        code: &str,
+        no: &str,
+    ) -> Result<(Place, Option<Draft>)> {
+        let cycle = cycles::find(conn, code)?;
+        let asked = Asked {
+            staff_id: self.me,
+            account_id: self.account_id,
+            form,
+            today: self.today,
         };
-        Ok(Place {
+        let found = reviews::stand(conn, reach, &cycle, asked, no)?;
+        let own = self.me == Some(found.staff.id);
+        let place = Place {
             own,
-            above,
+            above: found.above && !own,
             hr: self.hr && !own,
             me: self.me,
-            staff,
+            manager_writes: found.manager_writes,
+            staff: found.staff,
             cycle,
-            evaluation,
-        })
+            evaluation: found.evaluation,
+        };
+        Ok((place, found.draft))
     }
 
     /// The sheet of a kind, with what its form is made of.
@@ -160,10 +159,12 @@ impl Asker {
     /// # Errors
     /// `NotFound` where the asker has nothing to do with it.
     fn writing(&self, conn: &mut Conn, kind: Kind, code: &str, no: &str) -> Result<Writing> {
-        let place = match kind {
-            Kind::Own | Kind::Review => self.place(conn, code, no)?,
-            Kind::Peer | Kind::Note => self.asked_about(conn, code, no)?,
+        // Whoever was asked to say something needs no reach.
+        let reach = match kind {
+            Kind::Own | Kind::Review => self.reach.clone(),
+            Kind::Peer | Kind::Note => Reach::operator(self.today),
         };
+        let (place, draft) = self.placed(conn, &reach, kind.form(), code, no)?;
         let nothing = || Error::NotFound(Message::new("person-not-found").with("no", no));
         let evaluation = &place.evaluation;
         let panel_id = match kind {
@@ -171,17 +172,31 @@ impl Asker {
             _ => evaluation.panel_id,
         };
         let panel_id = panel_id.ok_or_else(nothing)?;
-        let sheets = panels::sheets(conn, &[panel_id])?;
-        let sheet = sheets.into_iter().find(|s| match kind {
-            Kind::Own => s.role == SELF,
-            Kind::Review => s.role == MANAGER,
-            Kind::Peer => s.role == PEER && self.me.is_some() && s.rater_id == self.me,
-            Kind::Note => s.role == FORMER && self.me.is_some() && s.rater_id == self.me,
-        });
-        let sheet = sheet.ok_or_else(nothing)?;
+        // Beside the manager's form stands what colleagues said, once they have said it.
+        let peers = evaluation
+            .peer_panel_id
+            .filter(|_| kind == Kind::Review && evaluation.peers_closed_at.is_some());
+        let wanted: Vec<i64> = [Some(panel_id), peers].into_iter().flatten().collect();
+        let seats = panels::seated(conn, &wanted)?;
+        let seat = seats
+            .iter()
+            .filter(|s| s.panel.id == panel_id)
+            .find(|s| match kind {
+                Kind::Own => s.sheet.role == SELF,
+                Kind::Review => s.sheet.role == MANAGER,
+                Kind::Peer => {
+                    s.sheet.role == PEER && self.me.is_some() && s.sheet.rater_id == self.me
+                }
+                Kind::Note => {
+                    s.sheet.role == FORMER && self.me.is_some() && s.sheet.rater_id == self.me
+                }
+            });
+        let Seated {
+            sheet, panel, card, ..
+        } = seat.cloned().ok_or_else(nothing)?;
         let writes = match kind {
             Kind::Own => place.own,
-            Kind::Review => place.writes(),
+            Kind::Review => place.writes(sheet.rater_id),
             Kind::Peer => matches!(sheet.state, State::Invited | State::Submitted),
             Kind::Note => true,
         };
@@ -189,8 +204,6 @@ impl Asker {
         if (kind == Kind::Review && place.own) || (kind == Kind::Peer && !writes) {
             return Err(nothing());
         }
-        let panel = panels::find(conn, &[panel_id])?.into_iter().next();
-        let panel = panel.ok_or_else(nothing)?;
         let late = kind == Kind::Peer && panel.closed_at.is_some();
         let open = writes
             && !late
@@ -198,31 +211,34 @@ impl Asker {
             && place.cycle.state == CycleState::Evaluation
             && place.evaluation.excused_reason.is_none();
         let shown = sheet.state == State::Submitted || (writes && sheet.state == State::Draft);
-        let ratings = if shown {
-            panels::ratings(conn, &[sheet.id])?
-                .remove(&sheet.id)
-                .unwrap_or_default()
+        let read: Vec<i64> = if kind == Kind::Review {
+            seats.iter().map(|s| s.sheet.id).collect()
+        } else if shown {
+            vec![sheet.id]
         } else {
             Vec::new()
         };
+        let mut rated = panels::ratings(conn, &read)?;
+        let ratings = match kind {
+            Kind::Review => rated.get(&sheet.id).cloned(),
+            _ => rated.remove(&sheet.id),
+        };
+        let ratings = ratings.filter(|_| shown).unwrap_or_default();
         let kpis = if kind == Kind::Own {
             kpis(conn, &place)?
         } else {
             Vec::new()
         };
-        let subject = place.subject();
-        let draft = if open {
-            let key = Key {
-                account_id: self.account_id,
-                form: kind.form(),
-                subject: &subject,
-            };
-            drafts::find(conn, key)?
-        } else {
-            None
-        };
+        let (code, version_no) = card;
+        let held = place.cycle.rules.cards.iter();
+        let held = held
+            .clone()
+            .find(|c| (c.code.as_str(), c.version_no) == (code.as_str(), version_no));
         Ok(Writing {
-            card: cards::version(conn, panel.kind.version_id)?.card,
+            card: match held {
+                Some(card) => card.clone(),
+                None => cards::version(conn, panel.kind.version_id)?.card,
+            },
             texts: if shown {
                 place.evaluation.self_texts()?
             } else {
@@ -235,7 +251,9 @@ impl Asker {
             shown,
             kpis,
             open,
-            draft,
+            draft: draft.filter(|_| open),
+            seats,
+            rated,
         })
     }
 }
@@ -283,7 +301,7 @@ async fn page(
 ) -> Answer {
     let form = refused.or_else(|| writing.open.then(|| view::form(who, writing)));
     let beside = if writing.kind == Kind::Review {
-        Some(beside(who, &writing.place).await?)
+        Some(beside(who, writing).await?)
     } else {
         None
     };
@@ -296,16 +314,11 @@ async fn page(
 const NOTES: i64 = 50;
 
 /// What stands beside the manager's form.
-async fn beside(who: &Can<may::ViewResults>, place: &Place) -> Result<Beside, Problem> {
-    let (place, fiscal_start) = (place.clone(), who.site.settings.fiscal_start);
+async fn beside(who: &Can<may::ViewResults>, writing: &Writing) -> Result<Beside, Problem> {
+    let (place, fiscal_start) = (writing.place.clone(), who.site.settings.fiscal_start);
     who.read(move |conn| {
         let quarter = Quarter::from_index(place.cycle.quarter);
         let person = Subject::Person(place.staff.id);
-        let sheets = reviews::sheets(conn, &place.evaluation)?;
-        let raters: Vec<i64> = sheets.iter().filter_map(|(s, _)| s.rater_id).collect();
-        let submitted = reviews::submitted(conn, &place.cycle, Some(place.staff.id))?
-            .remove(&place.staff.id)
-            .unwrap_or_default();
         // What is not shared with the person is for those above them.
         let sight = if place.above {
             Sight::All
@@ -317,10 +330,7 @@ async fn beside(who: &Can<may::ViewResults>, place: &Place) -> Result<Beside, Pr
             notes: notes::between(conn, place.staff.id, sight, days, NOTES)?,
             versions: sheets::versions_of(conn, &place.cycle, Some(place.staff.id))?,
             quarters: subject::overview(conn, person, quarter, fiscal_start)?,
-            people: reviews::people(conn, &raters)?,
             texts: place.evaluation.self_texts()?,
-            sheets,
-            peers: submitted.peers,
         })
     })
     .await
@@ -463,7 +473,7 @@ async fn give_back(who: Can<may::ViewResults>, about: About2, form: Form<Reason>
     let mut check = form.check();
     let reason = check.required("reason", &form.sent.reason, 1_000);
     if let Err(errors) = check.done() {
-        let beside = beside(&who, &seen.place).await?;
+        let beside = beside(&who, &seen).await?;
         let mut page = view::sheet(&who, &seen, None, Some(&beside))?;
         page.refuse_back(who.locale, &form, &errors);
         let head = head(&who, &seen.place, Kind::Review.title());
@@ -490,6 +500,62 @@ async fn give_back(who: Can<may::ViewResults>, about: About2, form: Form<Reason>
         ))
     })
     .await
+}
+
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+struct PassOn {
+    to: String,
+    reason: String,
+}
+
+/// HR has somebody above write in the manager's stead.
+async fn pass_on(who: Can<may::ViewResults>, about: About2, form: Form<PassOn>) -> Answer {
+    let seen = writing(&who, Kind::Review, &about).await?;
+    if !seen.may_pass_on() {
+        return Err(Problem::Forbidden);
+    }
+    let mut check = form.check();
+    let to = check.required("to", &form.sent.to, 50);
+    let reason = check.required("reason", &form.sent.reason, 1_000);
+    let errors = match check.done() {
+        Err(errors) => Some(errors),
+        Ok(()) => {
+            let (asker, (code, no)) = (Asker::of(&who), about.clone());
+            let row_version = form.row_version;
+            let answer = who
+                .once(&form.once, move |conn, actor| {
+                    let writing = asker.writing(conn, Kind::Review, &code, &no)?;
+                    let about = About {
+                        cycle: &writing.place.cycle,
+                        evaluation: &writing.place.evaluation,
+                        employee_no: &writing.place.staff.employee_no,
+                    };
+                    let (sheet, why) = (&writing.sheet, (to.as_str(), reason.as_str()));
+                    write::pass_on(conn, &about, sheet, row_version, why, actor)?;
+                    Ok(format!(
+                        "{}?said=review-passed-on",
+                        writing.place.href("/review")
+                    ))
+                })
+                .await;
+            match answer {
+                Err(Problem::Failed(Error::Conflict(m))) if m.key == "form-conflict" => None,
+                Err(Problem::Failed(Error::Invalid(all))) => all
+                    .into_iter()
+                    .next()
+                    .map(|message| FieldErrors::one("to", message)),
+                other => return other,
+            }
+        }
+    };
+    let now = writing(&who, Kind::Review, &about).await?;
+    let beside = beside(&who, &now).await?;
+    let mut page = view::sheet(&who, &now, None, Some(&beside))?;
+    page.refuse_pass(who.locale, &form, errors.as_ref());
+    let head = head(&who, &now.place, Kind::Review.title());
+    who.page_with(refusal(errors.as_ref()), "reviews/sheet.html", head, &page)
 }
 
 /// How many of the team are offered to be chosen.

@@ -111,44 +111,52 @@ pub fn terms_of(version: &SheetVersion) -> Terms {
 /// Somebody's sheet in a cycle; none where the cycle plans none for them.
 pub fn sheet(conn: &mut Conn, cycle: &Cycle, staff_id: i64) -> Result<Option<Sheet>> {
     type Row = (
-        (i64, NaiveDate, String, String),
+        (i64, i32),
+        Option<(i64, NaiveDate, String, String)>,
         Option<(String, String)>,
-        (String, String, String, String),
-        (NaiveDateTime, Option<NaiveDateTime>),
+        Option<(String, String, String, String)>,
+        (Option<NaiveDateTime>, Option<NaiveDateTime>),
     );
-    let head: Option<(i64, i32)> = goal_sheet::table
+    let rows: Vec<Row> = goal_sheet::table
+        .left_join(goal_proposal::table)
+        .left_join(staff::table.on(goal_proposal::proposer_id.eq(staff::id.nullable())))
         .filter(goal_sheet::cycle_id.eq(cycle.id))
         .filter(goal_sheet::staff_id.eq(staff_id))
-        .select((goal_sheet::id, goal_sheet::row_version))
-        .first(conn)
-        .optional()?;
-    let Some((id, row_version)) = head else {
-        return Ok(None);
-    };
-    let rows: Vec<Row> = goal_proposal::table
-        .left_join(staff::table.on(goal_proposal::proposer_id.eq(staff::id.nullable())))
-        .filter(goal_proposal::sheet_id.eq(id))
-        .order(goal_proposal::id.desc())
+        .order(goal_proposal::id.nullable().desc())
         .limit(SHOWN)
         .select((
+            (goal_sheet::id, goal_sheet::row_version),
             (
                 goal_proposal::id,
                 goal_proposal::valid_from,
                 goal_proposal::by_side,
                 goal_proposal::proposed_by,
-            ),
+            )
+                .nullable(),
             (staff::name, staff::name_en).nullable(),
             (
                 goal_proposal::body_json,
                 goal_proposal::reason,
                 goal_proposal::state,
                 goal_proposal::answer,
+            )
+                .nullable(),
+            (
+                goal_proposal::created_at.nullable(),
+                goal_proposal::decided_at.nullable(),
             ),
-            (goal_proposal::created_at, goal_proposal::decided_at),
         ))
         .load(conn)?;
+    let Some(&((id, row_version), ..)) = rows.first() else {
+        return Ok(None);
+    };
     let mut proposals = Vec::with_capacity(rows.len());
-    for ((id, valid_from, by, proposed_by), proposer, texts, (created_at, decided_at)) in rows {
+    for (_, head, proposer, texts, (created_at, decided_at)) in rows {
+        let (Some((id, valid_from, by, proposed_by)), Some(texts), Some(created_at)) =
+            (head, texts, created_at)
+        else {
+            continue;
+        };
         let (body, reason, state, answer) = texts;
         proposals.push(Proposal {
             id,

@@ -2,6 +2,7 @@
 //! amended result is a new version; both stay.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde_json::json;
 
@@ -17,7 +18,7 @@ use crate::appraisals::store::feedback::{Place, is_on_line};
 use crate::audit::{self, Actor};
 use crate::calendar::Zone;
 use crate::db::Conn;
-use crate::db::schema::{account, appeal, cycle, evaluation, staff};
+use crate::db::schema::{account, appeal, calibration_change, cycle, evaluation, staff};
 use crate::error::{Error, Message, Result};
 use crate::people::store::Staff;
 use crate::render::escape;
@@ -188,6 +189,9 @@ pub fn name_reviewer(
     if id == staff_id || is_on_line(conn, cycle, (id, staff_id), today)? {
         return Err(Error::invalid(Message::new("appeal-reviewer-on-line")));
     }
+    if has_changed(conn, appeal, Some(id), None)? {
+        return Err(Error::invalid(Message::new("appeal-reviewer-changed-it")));
+    }
     touch(conn, appeal, seen)?;
     diesel::update(appeal::table.find(appeal.id))
         .set(appeal::reviewer_id.eq(id))
@@ -204,6 +208,28 @@ pub fn name_reviewer(
     let subject = format!("{}/{employee_no}", cycle.code);
     let detail = json!({ "reviewer": reviewer_no });
     audit::append(conn, actor, "appeal.reviewer", &subject, &detail)
+}
+
+/// Whether somebody, by their record or their login, changed in calibration the result that is appealed against.
+fn has_changed(
+    conn: &mut Conn,
+    appeal: &Appeal,
+    staff_id: Option<i64>,
+    login: Option<&str>,
+) -> Result<bool> {
+    // Nobody has the number 0, and no login is empty.
+    let (staff_id, login) = (staff_id.unwrap_or_default(), login.unwrap_or_default());
+    Ok(diesel::select(exists(
+        calibration_change::table
+            .left_join(account::table.on(account::login.eq(calibration_change::changed_by)))
+            .filter(calibration_change::evaluation_id.eq(appeal.evaluation_id))
+            .filter(
+                calibration_change::changed_by
+                    .eq(login)
+                    .or(account::staff_id.nullable().eq(staff_id)),
+            ),
+    ))
+    .get_result(conn)?)
 }
 
 /// Notes what the two sides said.
@@ -233,7 +259,8 @@ pub fn hear(
 /// Decides an appeal: `after_h` is the amended total, or none where the result stands.
 ///
 /// # Errors
-/// `Conflict` when a side was not heard, the appeal is decided, or it was changed since `seen`.
+/// `Conflict` when a side was not heard, the one who decides changed the result in calibration, the appeal is
+/// decided, or it was changed since `seen`.
 pub fn decide(
     conn: &mut Conn,
     cycle: &Cycle,
@@ -246,6 +273,9 @@ pub fn decide(
     conn.lock("appeal")?;
     if appeal.employee_heard.is_empty() || appeal.manager_heard.is_empty() {
         return Err(Error::Conflict(Message::new("appeal-not-heard")));
+    }
+    if has_changed(conn, appeal, appeal.reviewer_id, Some(&actor.name))? {
+        return Err(Error::Conflict(Message::new("appeal-reviewer-changed-it")));
     }
     touch(conn, appeal, seen)?;
     let subject = format!("{}/{employee_no}", cycle.code);

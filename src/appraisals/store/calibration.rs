@@ -318,6 +318,7 @@ pub struct Row {
     pub competency_h: Option<i64>,
     pub total_h: Option<i64>,
     pub grade: Option<String>,
+    pub released_at: Option<NaiveDateTime>,
     /// Whether they are above the judge on the last day of the cycle.
     above: bool,
 }
@@ -376,6 +377,7 @@ pub fn table(
             evaluation::competency_h,
             evaluation::total_h,
             evaluation::grade,
+            evaluation::released_at,
             evaluation::staff_id.eq_any(above),
         ))
         .into_boxed();

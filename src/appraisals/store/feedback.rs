@@ -288,7 +288,7 @@ pub struct Release {
     pub reason: String,
 }
 
-/// How many results one transaction releases.
+/// So many results are released in one transaction: few enough to let others write between.
 const AT_ONCE: usize = 2_500;
 
 /// Releases results, some thousand at a time, and says after each how many of how many are done. Interrupted, it goes
@@ -298,6 +298,21 @@ const AT_ONCE: usize = 2_500;
 /// # Errors
 /// `Conflict` when the cycle is not in feedback; `Invalid` when it is forced without a reason.
 pub fn release(
+    db: &Db,
+    code: &str,
+    wanted: &Release,
+    actor: &Actor,
+    told: impl FnMut(usize, usize),
+) -> Result<(usize, i64)> {
+    release_by(AT_ONCE, db, code, wanted, actor, told)
+}
+
+/// As [`release`], so many at a time.
+///
+/// # Errors
+/// As [`release`].
+pub fn release_by(
+    at_once: usize,
     db: &Db,
     code: &str,
     wanted: &Release,
@@ -318,7 +333,7 @@ pub fn release(
         Ok((cycle, ready))
     })?;
     let mut done = 0;
-    for chunk in ready.chunks(AT_ONCE) {
+    for chunk in ready.chunks(at_once) {
         done += db.write(|conn| {
             conn.lock("cycle")?;
             let state = find(conn, code)?.state;

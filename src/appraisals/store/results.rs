@@ -22,7 +22,7 @@ use crate::appraisals::model::result::{
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::model::score::{self, Score};
 use crate::appraisals::store::cycles::{Cycle, Step, find, steps};
-use crate::appraisals::store::reviews::{self, Reviewed};
+use crate::appraisals::store::reviews::{self, Own, Reviewed};
 use crate::appraisals::store::sheets::{self, SheetItem, SheetVersion};
 use crate::calendar::{FiscalStart, Quarter, date_of, day_number};
 use crate::db::Conn;
@@ -454,7 +454,9 @@ fn person(
     let job_role = versions
         .last()
         .map_or_else(String::new, |v| evidence.job_role(v.job_role_id));
-    let competencies = reviewed.and_then(|r| competencies(rules, &job_role, r));
+    let (review, own_words) = reviewed.map_or((None, None), |r| (r.own.as_ref(), r.said.as_ref()));
+    let self_review = competencies(rules, &job_role, own_words);
+    let competencies = competencies(rules, &job_role, review);
     let competency = competencies.as_ref().and_then(|c| {
         let parts: Vec<(Option<i64>, i64)> = c
             .criteria
@@ -523,16 +525,17 @@ fn person(
         scope_days,
         scope_from: first.map_or_else(|| iso(cycle.starts_on), |v| iso(v.from)),
         scope_to: last.map_or_else(|| iso(cycle.ends_on), |v| iso(v.to)),
+        self_review,
         team: evidence.team_code(seat.team_id),
         total_h,
         versions: scored,
     }
 }
 
-/// The manager's review, criterion by criterion; none without one or without a card.
-fn competencies(rules: &Rules, job_role: &str, reviewed: &Reviewed) -> Option<CompetencyResult> {
+/// A review, criterion by criterion; none without one or without a card.
+fn competencies(rules: &Rules, job_role: &str, review: Option<&Own>) -> Option<CompetencyResult> {
     let card = rules.card_for(job_role)?;
-    let own = reviewed.own.as_ref()?;
+    let own = review?;
     let criteria = card.criteria.iter().map(|criterion| {
         let rating = own.ratings.iter().find(|r| r.criterion == criterion.code);
         let rating_h = rating.and_then(|r| r.points_h);

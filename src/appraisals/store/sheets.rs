@@ -11,7 +11,7 @@ use crate::appraisals::store::cycles::Cycle;
 use crate::calendar::{Quarter, day_number};
 use crate::db::Conn;
 use crate::db::schema::{
-    evaluation, goal_item, goal_proposal, goal_sheet, goal_sheet_version as version, job_role,
+    evaluation, goal_item, goal_proposal, goal_sheet, goal_sheet_version as version, job_role, kpi,
     note, qualitative_goal, staff, team,
 };
 use crate::error::Result;
@@ -202,35 +202,39 @@ struct StoredVersion {
     manager_agreed_at: Option<NaiveDateTime>,
 }
 
-/// Every version of every sheet of a cycle, or of one person's, in order of person and version, which is that of
-/// their days.
-fn stored_versions(
-    conn: &mut Conn,
-    cycle: &Cycle,
-    staff_id: Option<i64>,
-) -> Result<Vec<StoredVersion>> {
-    let mut query = goal_sheet::table
+const VERSION: (
+    version::id,
+    goal_sheet::id,
+    goal_sheet::staff_id,
+    version::version_no,
+    version::valid_from,
+    version::valid_to,
+    version::team_id,
+    version::job_role_id,
+    version::reason,
+    version::employee_agreed_at,
+    version::manager_agreed_at,
+) = (
+    version::id,
+    goal_sheet::id,
+    goal_sheet::staff_id,
+    version::version_no,
+    version::valid_from,
+    version::valid_to,
+    version::team_id,
+    version::job_role_id,
+    version::reason,
+    version::employee_agreed_at,
+    version::manager_agreed_at,
+);
+
+/// Every version of every sheet of a cycle, in order of person and version, which is that of their days.
+fn stored_versions(conn: &mut Conn, cycle: &Cycle) -> Result<Vec<StoredVersion>> {
+    Ok(goal_sheet::table
         .inner_join(version::table)
         .filter(goal_sheet::cycle_id.eq(cycle.id))
-        .into_boxed();
-    if let Some(staff_id) = staff_id {
-        query = query.filter(goal_sheet::staff_id.eq(staff_id));
-    }
-    Ok(query
         .order((goal_sheet::staff_id, version::version_no))
-        .select((
-            version::id,
-            goal_sheet::id,
-            goal_sheet::staff_id,
-            version::version_no,
-            version::valid_from,
-            version::valid_to,
-            version::team_id,
-            version::job_role_id,
-            version::reason,
-            version::employee_agreed_at,
-            version::manager_agreed_at,
-        ))
+        .select(VERSION)
         .load(conn)?)
 }
 
@@ -263,7 +267,7 @@ impl StoredSheet {
 
 fn stored_sheets(conn: &mut Conn, cycle: &Cycle) -> Result<HashMap<i64, StoredSheet>> {
     let mut sheets: HashMap<i64, StoredSheet> = HashMap::new();
-    for v in stored_versions(conn, cycle, None)? {
+    for v in stored_versions(conn, cycle)? {
         let sheet = sheets.entry(v.staff_id).or_insert(StoredSheet {
             id: v.sheet_id,
             agreed: false,
@@ -586,7 +590,7 @@ pub fn versions_of(
     type ItemRow = (
         i64,
         i32,
-        i64,
+        String,
         bool,
         i32,
         String,
@@ -594,6 +598,7 @@ pub fn versions_of(
         Option<i64>,
     );
     let mut items = goal_item::table
+        .inner_join(kpi::table.on(kpi::id.eq(goal_item::kpi_id)))
         .inner_join(version::table.inner_join(goal_sheet::table))
         .filter(goal_sheet::cycle_id.eq(cycle.id))
         .into_boxed();
@@ -604,7 +609,7 @@ pub fn versions_of(
         .select((
             goal_item::version_id,
             goal_item::position,
-            goal_item::kpi_id,
+            kpi::code,
             goal_item::of_team,
             goal_item::weight_bp,
             goal_item::aim_json,
@@ -614,13 +619,11 @@ pub fn versions_of(
         .load(conn)?;
     // They come nearly in this order: the database would sort all texts of a cycle for it.
     items.sort_unstable_by_key(|item| (item.0, item.1));
-    let codes: HashMap<i64, String> = numbers(conn)?.into_iter().collect();
     // Most sheets share their aims: each text is read once.
     let mut aims: HashMap<String, Aim> = HashMap::new();
     let mut of_version: HashMap<i64, Vec<SheetItem>> = HashMap::new();
     for item in items {
-        let (version_id, _, kpi_id, of_team, weight_bp, aim_json, baseline_json, team_goal_id) =
-            item;
+        let (version_id, _, kpi, of_team, weight_bp, aim_json, baseline_json, team_goal_id) = item;
         let aim = match aims.get(&aim_json) {
             Some(aim) => *aim,
             None => {
@@ -630,7 +633,7 @@ pub fn versions_of(
             }
         };
         of_version.entry(version_id).or_default().push(SheetItem {
-            kpi: codes.get(&kpi_id).cloned().unwrap_or_default(),
+            kpi,
             subject: if of_team { Subject::Team } else { Subject::Own },
             weight_bp: i64::from(weight_bp),
             aim,
@@ -640,60 +643,75 @@ pub fn versions_of(
             team_goal_id,
         });
     }
-    let mut without_figures = qualitative(conn, cycle, staff_id)?;
-    Ok(stored_versions(conn, cycle, staff_id)?
-        .into_iter()
-        .map(|v| SheetVersion {
-            id: v.id,
-            staff_id: v.staff_id,
-            version_no: v.version_no,
-            from: v.from,
-            to: v.to.pred_opt().unwrap_or(v.to),
-            team_id: v.team_id,
-            job_role_id: v.job_role_id,
-            agreed: v.employee_agreed_at.is_some() && v.manager_agreed_at.is_some(),
-            employee_agreed_at: v.employee_agreed_at,
-            manager_agreed_at: v.manager_agreed_at,
-            reason: v.reason,
-            items: of_version.remove(&v.id).unwrap_or_default(),
-            qualitative: without_figures.remove(&v.id).unwrap_or_default(),
-        })
-        .collect())
+    let mut found: Vec<SheetVersion> = Vec::new();
+    for (v, goal) in with_goals(conn, cycle, staff_id)? {
+        let version = match found.last_mut() {
+            Some(last) if last.id == v.id => last,
+            _ => {
+                found.push(SheetVersion {
+                    id: v.id,
+                    staff_id: v.staff_id,
+                    version_no: v.version_no,
+                    from: v.from,
+                    to: v.to.pred_opt().unwrap_or(v.to),
+                    team_id: v.team_id,
+                    job_role_id: v.job_role_id,
+                    agreed: v.employee_agreed_at.is_some() && v.manager_agreed_at.is_some(),
+                    employee_agreed_at: v.employee_agreed_at,
+                    manager_agreed_at: v.manager_agreed_at,
+                    reason: v.reason,
+                    items: of_version.remove(&v.id).unwrap_or_default(),
+                    qualitative: Vec::new(),
+                });
+                let last = found.len() - 1;
+                &mut found[last]
+            }
+        };
+        if let Some((name, why, key_results, team_goal_id)) = goal {
+            version.qualitative.push(Qualitative {
+                key_results: serde_json::from_str(&key_results)?,
+                name,
+                team_goal_id,
+                why,
+            });
+        }
+    }
+    Ok(found)
 }
 
-/// The goals without a figure of each version.
-fn qualitative(
+/// Name, why, key results as JSON, the team's goal it serves.
+type Goal = (String, String, String, Option<i64>);
+
+/// Versions as in [`stored_versions`], once for each of their goals without a figure, and once where there is none.
+fn with_goals(
     conn: &mut Conn,
     cycle: &Cycle,
     staff_id: Option<i64>,
-) -> Result<HashMap<i64, Vec<Qualitative>>> {
-    type Row = (i64, String, String, String, Option<i64>);
-    let mut query = qualitative_goal::table
-        .inner_join(version::table.inner_join(goal_sheet::table))
+) -> Result<Vec<(StoredVersion, Option<Goal>)>> {
+    let mut query = goal_sheet::table
+        .inner_join(version::table.left_join(qualitative_goal::table))
         .filter(goal_sheet::cycle_id.eq(cycle.id))
-        .order((qualitative_goal::version_id, qualitative_goal::position))
-        .select((
-            qualitative_goal::version_id,
-            qualitative_goal::name,
-            qualitative_goal::why,
-            qualitative_goal::key_results_json,
-            qualitative_goal::team_goal_id,
-        ))
         .into_boxed();
     if let Some(staff_id) = staff_id {
         query = query.filter(goal_sheet::staff_id.eq(staff_id));
     }
-    let rows: Vec<Row> = query.load(conn)?;
-    let mut found: HashMap<i64, Vec<Qualitative>> = HashMap::new();
-    for (version_id, name, why, key_results, team_goal_id) in rows {
-        found.entry(version_id).or_default().push(Qualitative {
-            key_results: serde_json::from_str(&key_results)?,
-            name,
-            team_goal_id,
-            why,
-        });
-    }
-    Ok(found)
+    Ok(query
+        .order((
+            goal_sheet::staff_id,
+            version::version_no,
+            qualitative_goal::position.nullable(),
+        ))
+        .select((
+            VERSION,
+            (
+                qualitative_goal::name,
+                qualitative_goal::why,
+                qualitative_goal::key_results_json,
+                qualitative_goal::team_goal_id,
+            )
+                .nullable(),
+        ))
+        .load(conn)?)
 }
 
 /// Whether a cycle plans a sheet for somebody.

@@ -10,5 +10,6 @@ pub mod goals;
 pub mod reviews;
 pub mod rewards;
 pub mod rules;
+pub mod standing;
 pub mod team_goals;
 pub mod templates;

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Serialize;
 
 use crate::access::Permission;
-use crate::appraisals::model::result::{CompetencyResult, PeerResult, Subject};
+use crate::appraisals::model::result::Subject;
+use crate::appraisals::model::review::{Reviewer, may_write};
 use crate::appraisals::model::rules::Rules;
 use crate::appraisals::store::cycles::Cycle;
 use crate::appraisals::store::reviews::lists::{Row, Show};
 use crate::appraisals::store::reviews::{Evaluation, FORMER, MANAGER, Person, SELF};
 use crate::appraisals::store::sheets::SheetVersion;
-use crate::appraisals::view::cycles::{Chip, moment};
+use crate::appraisals::view::cycles::Chip;
 use crate::calendar::{Quarter, Zone};
 use crate::drafts::Draft;
 use crate::error::Result;
@@ -23,10 +24,11 @@ use crate::goals::model::note::NoteKind;
 use crate::goals::model::{Aim, Kpi};
 use crate::goals::store::notes::Note;
 use crate::goals::view::aims::{from_micro, weight};
-use crate::i18n::{Locale, hundredths, plain, text};
+use crate::i18n::{Locale, plain, text};
 use crate::judgement::model::card::{Card, Criterion};
-use crate::judgement::model::sheet::{Given, Rating, State};
-use crate::judgement::store::panels::{Progress, Sheet, Shown};
+use crate::judgement::model::sheet::{Rating, State};
+use crate::judgement::store::panels::{self, Progress, Seated, Sheet, Shown};
+use crate::judgement::view::sheet::{self, NOTE, SUMMARY, SheetView, criterion_name, filled};
 use crate::people::store::Staff;
 use crate::web::Who;
 use crate::web::drafts;
@@ -48,6 +50,8 @@ pub struct Place {
     pub hr: bool,
     /// The reader's own staff number.
     pub me: Option<i64>,
+    /// The manager can write: in the company still, and with an account in use.
+    pub manager_writes: bool,
 }
 
 impl Place {
@@ -67,10 +71,18 @@ impl Place {
         )
     }
 
-    /// Whether the reader writes the review: those above, and HR where nobody is.
+    /// Whether the reader writes the review that stands with `rater`: see [`may_write`].
     #[must_use]
-    pub fn writes(&self) -> bool {
-        self.above || (self.hr && self.evaluation.manager_id.is_none())
+    pub fn writes(&self, rater: Option<i64>) -> bool {
+        may_write(&Reviewer {
+            me: self.me,
+            person: self.staff.id,
+            manager: self.evaluation.manager_id,
+            manager_writes: self.manager_writes,
+            rater,
+            above: self.above,
+            hr: self.hr,
+        })
     }
 
     /// Whether the reader may see who is asked: the person, those above, HR.
@@ -167,6 +179,10 @@ pub struct Writing {
     /// Whether the reader may write now.
     pub open: bool,
     pub draft: Option<Draft>,
+    /// Every sheet of the panel; beside the manager's also those of colleagues, once their stage is closed.
+    pub seats: Vec<Seated>,
+    /// Beside the manager's form: how each of these sheets rates, by its number.
+    pub rated: HashMap<i64, Vec<Rating>>,
 }
 
 impl Writing {
@@ -175,7 +191,11 @@ impl Writing {
     pub fn may_write(&self) -> bool {
         match self.kind {
             Kind::Own => self.place.own,
-            Kind::Review => self.place.writes(),
+            // Whoever was asked to write as well and comes second sees both, instead of losing what they typed.
+            Kind::Review => {
+                self.place.writes(self.sheet.rater_id)
+                    || (self.place.above && self.sheet.state == State::Submitted)
+            }
             Kind::Peer | Kind::Note => true,
         }
     }
@@ -183,12 +203,43 @@ impl Writing {
     /// Whether the reader may give the review back: those above the writer, and HR.
     #[must_use]
     pub fn may_give_back(&self) -> bool {
-        let wrote = self.sheet.rater_id.is_some() && self.sheet.rater_id == self.place.me;
+        let me = self.place.me;
+        let wrote = self.sheet.rater_id.is_some() && self.sheet.rater_id == me;
+        // What somebody above wrote in the manager's stead is not the manager's to give back.
+        let stood_in = me.is_some() && me == self.place.evaluation.manager_id;
         self.kind == Kind::Review
             && !wrote
+            && !stood_in
             && (self.place.above || self.place.hr)
             && self.place.evaluation.submitted_at.is_some()
             && self.place.cycle.state == crate::appraisals::model::cycle::State::Evaluation
+    }
+
+    /// Whether the reader may have somebody above write in the manager's stead: HR, until it is sent.
+    #[must_use]
+    pub fn may_pass_on(&self) -> bool {
+        self.kind == Kind::Review
+            && self.place.hr
+            && self.place.evaluation.manager_id.is_some()
+            && self.place.evaluation.excused_reason.is_none()
+            && self.sheet.state.is_open()
+            && self.place.cycle.state == crate::appraisals::model::cycle::State::Evaluation
+    }
+
+    /// The form that passes the review on.
+    #[must_use]
+    pub fn pass_on(&self, who: &Who) -> FormView {
+        let word = |key| plain(who.locale, key);
+        let to =
+            Field::new("text", "to", word("review-pass-to"), "").hint(word("review-pass-to-hint"));
+        let reason = Field::new("textarea", "reason", word("review-pass-reason"), "");
+        FormView::new(
+            who,
+            self.place.href("/review/pass-on"),
+            "review-pass-on",
+            vec![to, reason],
+        )
+        .version(self.sheet.row_version)
     }
 
     /// The same as it is stored alone.
@@ -219,26 +270,9 @@ pub struct Typed {
     pub texts: BTreeMap<String, String>,
 }
 
-/// Longest note, in characters.
-const NOTE: usize = 2_000;
-
-/// Longest closing words, in characters.
-const SUMMARY: usize = 5_000;
-
-fn rating_field(code: &str) -> String {
-    format!("r_{code}")
-}
-
-fn note_field(code: &str) -> String {
-    format!("n_{code}")
-}
-
 fn kpi_field(code: &str) -> String {
     format!("k_{code}")
 }
-
-/// What stands for "not applicable".
-const NOT_APPLICABLE: &str = "na";
 
 /// Checks what was typed. None when a field is not one of this form's.
 pub fn typed(
@@ -252,43 +286,16 @@ pub fn typed(
         writing.card.criteria.as_slice()
     };
     let mut known: BTreeSet<String> = BTreeSet::from(["summary".to_string()]);
-    for criterion in criteria {
-        known.insert(rating_field(&criterion.code));
-        known.insert(note_field(&criterion.code));
-    }
+    known.extend(sheet::names(criteria));
     known.extend(writing.kpis.iter().map(|kpi| kpi_field(&kpi.code)));
     if sent.keys().any(|name| !known.contains(name)) {
         return None;
     }
     let value = |name: &str| sent.get(name).map_or("", String::as_str);
-    let mut given = Vec::new();
-    for criterion in criteria {
-        let note = note_field(&criterion.code);
-        let points = value(&rating_field(&criterion.code)).to_string();
-        given.push(Given {
-            criterion: criterion.code.clone(),
-            points_h: points.parse().ok(),
-            not_applicable: points == NOT_APPLICABLE,
-            note: check
-                .optional(&note, value(&note), NOTE)
-                .unwrap_or_default(),
-            evidence: String::new(),
-        });
-    }
     let ratings = if writing.kind == Kind::Note {
         Vec::new()
     } else {
-        writing.card.ratings(&given).unwrap_or_else(|wrong| {
-            for (code, message) in wrong {
-                let field = if message.key == "rating-note" {
-                    note_field(&code)
-                } else {
-                    rating_field(&code)
-                };
-                check.wrong(&field, message);
-            }
-            Vec::new()
-        })
+        sheet::typed(check, &writing.card, sent)
     };
     let mut texts = BTreeMap::new();
     for kpi in &writing.kpis {
@@ -306,18 +313,6 @@ pub fn typed(
         summary: summary.unwrap_or_default(),
         texts,
     })
-}
-
-fn level_name(points_h: i64) -> String {
-    if points_h % 100 == 0 {
-        (points_h / 100).to_string()
-    } else {
-        hundredths(points_h)
-    }
-}
-
-fn criterion_name(locale: Locale, criterion: &Criterion) -> &str {
-    locale.pick(&criterion.name_zh, &criterion.name_en)
 }
 
 /// The form of a sheet, with the reader's draft if there is one.
@@ -369,27 +364,6 @@ pub fn form(who: &Who, writing: &Writing) -> FormView {
 }
 
 fn criterion_fields(locale: Locale, writing: &Writing, criterion: &Criterion) -> [Field; 2] {
-    let word = |key| plain(locale, key);
-    let stored = writing
-        .ratings
-        .iter()
-        .find(|r| r.criterion == criterion.code);
-    let value = match stored {
-        Some(rating) if rating.not_applicable => NOT_APPLICABLE.to_string(),
-        Some(rating) => rating.points_h.map_or_else(String::new, |p| p.to_string()),
-        None => String::new(),
-    };
-    let levels = criterion.levels.iter().map(|level| {
-        let anchor = locale.pick(&level.anchor_zh, &level.anchor_en);
-        let text = format!("{} · {anchor}", level_name(level.points_h));
-        (level.points_h.to_string(), text)
-    });
-    let none = criterion.na_allowed.then(|| {
-        (
-            NOT_APPLICABLE.to_string(),
-            word("rating-not-applicable").to_string(),
-        )
-    });
     let name = criterion_name(locale, criterion);
     let label = if writing.kind == Kind::Review {
         let slots = [
@@ -400,59 +374,7 @@ fn criterion_fields(locale: Locale, writing: &Writing, criterion: &Criterion) ->
     } else {
         name.to_string()
     };
-    let choice = Field::new("radio", &rating_field(&criterion.code), &label, &value)
-        .options(levels.chain(none));
-    let note = stored.map_or("", |r| r.note.as_str());
-    let about = text(locale, "rating-note-on", &[("name", name.into())]);
-    let mut field = Field::new("textarea", &note_field(&criterion.code), &about, note).optional();
-    field.rows = 2;
-    if criterion.note_below_h.is_some() || criterion.note_above_h.is_some() {
-        field = field.hint(word("rating-note-hint"));
-    }
-    [choice, field]
-}
-
-/// A sheet that is filled in.
-#[derive(Serialize)]
-pub struct SheetView {
-    title: String,
-    rows: Vec<RatingRow>,
-    summary: String,
-    at: Option<String>,
-}
-
-#[derive(Serialize)]
-struct RatingRow {
-    name: String,
-    level: Option<String>,
-    anchor: Option<String>,
-    note: String,
-}
-
-fn filled(who: &Who, title: String, card: &Card, sheet: &Sheet, ratings: &[Rating]) -> SheetView {
-    let locale = who.locale;
-    SheetView {
-        title,
-        rows: card
-            .criteria
-            .iter()
-            .filter_map(|criterion| {
-                let rating = ratings.iter().find(|r| r.criterion == criterion.code)?;
-                let level = criterion
-                    .levels
-                    .iter()
-                    .find(|l| Some(l.points_h) == rating.points_h);
-                Some(RatingRow {
-                    name: criterion_name(locale, criterion).to_string(),
-                    level: rating.points_h.map(level_name),
-                    anchor: level.map(|l| locale.pick(&l.anchor_zh, &l.anchor_en).to_string()),
-                    note: rating.note.clone(),
-                })
-            })
-            .collect(),
-        summary: sheet.summary.clone(),
-        at: sheet.submitted_at.map(|at| moment(who, at)),
-    }
+    sheet::criterion_fields(locale, criterion, &writing.ratings, &label)
 }
 
 /// What stands beside the manager's form.
@@ -460,12 +382,8 @@ pub struct Beside {
     pub versions: Vec<SheetVersion>,
     /// Of the person, oldest first, that of the cycle last.
     pub quarters: Vec<QuarterFigures>,
-    pub sheets: Vec<(Sheet, Vec<Rating>)>,
-    /// Those who wrote the sheets.
-    pub people: Vec<Person>,
     /// What the person says of their KPIs, by code.
     pub texts: BTreeMap<String, String>,
-    pub peers: Option<Shown>,
     /// Check-ins, praise, incidents of the cycle's days, the newest first.
     pub notes: Vec<Note>,
 }
@@ -582,6 +500,7 @@ pub struct SheetPage {
     /// Texts on KPIs of the one's own review, name and text.
     texts: Vec<(String, String)>,
     give_back: Option<FormView>,
+    pass_on: Option<FormView>,
     kpis: Vec<KpiRow>,
     trends: Vec<Series>,
     links: Vec<(String, String)>,
@@ -601,6 +520,14 @@ pub struct Post {
 }
 
 impl SheetPage {
+    /// The page again, the form that passes the review on refused.
+    pub fn refuse_pass<T>(&mut self, locale: Locale, form: &Form<T>, errors: Option<&FieldErrors>) {
+        self.pass_on = self
+            .pass_on
+            .take()
+            .map(|shown| shown.refused(locale, form, errors));
+    }
+
     /// The page again, the form that gives the review back refused.
     pub fn refuse_back<T>(&mut self, locale: Locale, form: &Form<T>, errors: &FieldErrors) {
         self.give_back = self
@@ -684,16 +611,15 @@ pub fn sheet(
         filled,
         form,
         give_back,
+        pass_on: writing.may_pass_on().then(|| writing.pass_on(who)),
         kpis: beside.map_or_else(Vec::new, |b| kpi_rows(locale, place, b)),
         trends: beside.map_or_else(Vec::new, |b| trends(locale, rules, b)),
         links: beside.map_or_else(Vec::new, |_| links(who, place)),
         notes: beside.map_or_else(Vec::new, |b| {
             b.notes.iter().map(|note| note_view(locale, note)).collect()
         }),
-        others: beside.map_or_else(Vec::new, |b| others(who, writing, b)),
-        peers: beside
-            .and_then(|b| b.peers.as_ref())
-            .and_then(|shown| Some(together(locale, rules.peer_card()?, shown))),
+        others: beside.map_or_else(Vec::new, |_| others(who, writing)),
+        peers: beside.and_then(|_| colleagues(locale, writing)),
         beside: beside.is_some(),
     })
 }
@@ -796,91 +722,42 @@ fn links(who: &Who, place: &Place) -> Vec<(String, String)> {
 }
 
 /// The other sheets: what the person says, and the notes of earlier managers.
-fn others(who: &Who, writing: &Writing, beside: &Beside) -> Vec<SheetView> {
+fn others(who: &Who, writing: &Writing) -> Vec<SheetView> {
     let locale = who.locale;
-    let submitted = beside
-        .sheets
+    let of_panel = |seat: &&Seated| seat.sheet.panel_id == writing.sheet.panel_id;
+    writing
+        .seats
         .iter()
-        .filter(|(s, _)| s.state == State::Submitted);
-    submitted
-        .filter(|(s, _)| s.role != MANAGER)
-        .map(|(sheet, ratings)| {
-            let title = if sheet.role == SELF {
+        .filter(of_panel)
+        .filter(|seat| seat.sheet.state == State::Submitted && seat.sheet.role != MANAGER)
+        .map(|seat| {
+            let title = if seat.sheet.role == SELF {
                 plain(locale, "self-title").to_string()
             } else {
-                let person = beside.people.iter().find(|p| Some(p.0) == sheet.rater_id);
-                let name = person.map_or("", |p| locale.pick(&p.2, &p.3));
+                let name = seat.rater.as_ref().map_or("", |p| locale.pick(&p.2, &p.3));
                 text(locale, "note-of", &[("name", name.into())])
             };
-            debug_assert!(sheet.role == SELF || sheet.role == FORMER);
-            filled(who, title, &writing.card, sheet, ratings)
+            debug_assert!(seat.sheet.role == SELF || seat.sheet.role == FORMER);
+            let ratings = writing.rated.get(&seat.sheet.id);
+            let ratings = ratings.map_or(&[][..], Vec::as_slice);
+            filled(who, title, &writing.card, &seat.sheet, ratings)
         })
         .collect()
 }
 
-/// The competencies of a frozen result, criterion by criterion, as the person's page shows them.
-#[derive(Serialize)]
-pub struct Competencies {
-    title: String,
-    rows: Vec<CompetencyRow>,
-    score: Option<String>,
-    summary: String,
-}
-
-#[derive(Serialize)]
-struct CompetencyRow {
-    name: String,
-    weight: String,
-    level: Option<String>,
-    anchor: Option<String>,
-    points: Option<String>,
-    note: String,
-}
-
-/// Opens the competency part of a result down to criteria.
-#[must_use]
-pub fn competencies(
-    locale: Locale,
-    rules: &Rules,
-    result: &CompetencyResult,
-    score_h: Option<i64>,
-) -> Option<Competencies> {
-    let card = rules.card(&result.card)?;
-    let rows = result.criteria.iter().filter_map(|rated| {
-        let criterion = card.criterion(&rated.criterion)?;
-        let level = criterion
-            .levels
-            .iter()
-            .find(|l| Some(l.points_h) == rated.rating_h);
-        Some(CompetencyRow {
-            name: criterion_name(locale, criterion).to_string(),
-            weight: weight(locale, rated.weight_bp),
-            level: rated.rating_h.map(level_name),
-            anchor: level.map(|l| locale.pick(&l.anchor_zh, &l.anchor_en).to_string()),
-            points: rated.points_h.map(hundredths),
-            note: rated.note.clone(),
-        })
+/// What colleagues said together, where that may be read.
+fn colleagues(locale: Locale, writing: &Writing) -> Option<PeersView> {
+    let rules = &writing.place.cycle.rules;
+    let card = rules.peer_card()?;
+    let theirs = |seat: &&Seated| seat.sheet.panel_id != writing.sheet.panel_id;
+    let seats = writing.seats.iter().filter(theirs);
+    let panel = seats.clone().next()?.panel;
+    let sheets = seats.map(|seat| {
+        let rated = writing.rated.get(&seat.sheet.id).cloned();
+        (&seat.sheet, rated.unwrap_or_default())
     });
-    Some(Competencies {
-        title: locale.pick(&card.name_zh, &card.name_en).to_string(),
-        rows: rows.collect(),
-        score: score_h.map(hundredths),
-        summary: result.summary.clone(),
-    })
-}
-
-/// What colleagues say, as a frozen result holds it: means in whole levels.
-#[must_use]
-pub fn peer_means(locale: Locale, rules: &Rules, result: &PeerResult) -> Option<PeersView> {
-    let card = rules.card(&result.card)?;
-    let rows = result.means.iter().filter_map(|m| {
-        let criterion = card.criterion(&m.criterion)?;
-        Some(peer_row(locale, criterion, m.mean, Vec::new()))
-    });
-    Some(PeersView {
-        rows: rows.collect(),
-        summaries: Vec::new(),
-    })
+    let shown = panels::outcome_of(&panel, sheets.collect(), card, rules.min_weight_bp)?;
+    Some(together(locale, card, &shown))
 }
 
 /// Everything the page of colleagues is made of.

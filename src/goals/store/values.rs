@@ -16,7 +16,7 @@ use crate::error::{Error, Message, Result};
 use crate::goals::model::Figure;
 use crate::keys;
 use crate::people::store::reach::{self, TeamReach};
-use crate::within;
+use crate::{insert_all, within};
 
 /// Of whom a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -189,4 +189,100 @@ pub fn set(
     let detail = json!({ "figure": figure, "note": note, "quarter": quarter.code() });
     let subject = format!("{kpi}/{subject}");
     audit::append(conn, actor, "kpi.value", &subject, &detail)
+}
+
+/// A figure as a file states it.
+#[derive(Clone, Debug)]
+pub struct Stated {
+    pub kpi: String,
+    pub quarter: Quarter,
+    pub of: Of,
+    pub figure: Figure,
+    /// Where it comes from.
+    pub note: String,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = value)]
+#[diesel(treat_none_as_default_value = false)]
+struct New<'a> {
+    kpi_code: &'a str,
+    quarter: i32,
+    staff_id: Option<i64>,
+    team_id: Option<i64>,
+    figure_json: String,
+    note: &'a str,
+    entered_by: &'a str,
+    entered_at: NaiveDateTime,
+    row_version: i32,
+}
+
+/// Stores what a file states, whatever stood there; what stands there already is left alone. Returns how many are new
+/// and how many changed. As many queries whatever the file holds, by the thousand.
+pub fn state_all(conn: &mut Conn, all: &[Stated], actor: &Actor) -> Result<(u64, u64)> {
+    const CHUNK: usize = 1_000;
+    type Known = (
+        i64,
+        String,
+        i32,
+        Option<i64>,
+        Option<i64>,
+        String,
+        String,
+        i32,
+    );
+    let mut quarters: Vec<i32> = all.iter().map(|one| one.quarter.index()).collect();
+    quarters.sort_unstable();
+    quarters.dedup();
+    let rows: Vec<Known> = value::table
+        .filter(value::quarter.eq_any(&quarters))
+        .select((
+            value::id,
+            value::kpi_code,
+            value::quarter,
+            value::staff_id,
+            value::team_id,
+            value::figure_json,
+            value::note,
+            value::row_version,
+        ))
+        .load(conn)?;
+    let mut known: HashMap<(String, i32, Of), (i64, String, String, i32)> = HashMap::new();
+    for (id, kpi, quarter, staff_id, team_id, figure, note, version) in rows {
+        if let Some(of) = staff_id.map(Of::Staff).or(team_id.map(Of::Team)) {
+            known.insert((kpi, quarter, of), (id, figure, note, version));
+        }
+    }
+    let mut stale: Vec<i64> = Vec::new();
+    let mut fresh: Vec<New<'_>> = Vec::new();
+    for one in all {
+        let figure_json = serde_json::to_string(&one.figure)?;
+        let key = (one.kpi.clone(), one.quarter.index(), one.of);
+        let before = known.get(&key);
+        if before.is_some_and(|(_, figure, note, _)| *figure == figure_json && *note == one.note) {
+            continue;
+        }
+        stale.extend(before.map(|(id, ..)| *id));
+        let (staff_id, team_id) = match one.of {
+            Of::Staff(id) => (Some(id), None),
+            Of::Team(id) => (None, Some(id)),
+        };
+        fresh.push(New {
+            kpi_code: &one.kpi,
+            quarter: one.quarter.index(),
+            staff_id,
+            team_id,
+            figure_json,
+            note: &one.note,
+            entered_by: &actor.name,
+            entered_at: actor.at,
+            row_version: before.map_or(1, |(.., version)| version + 1),
+        });
+    }
+    let (changed, new) = (stale.len() as u64, (fresh.len() - stale.len()) as u64);
+    for chunk in stale.chunks(CHUNK) {
+        diesel::delete(value::table.filter(value::id.eq_any(chunk))).execute(conn)?;
+    }
+    insert_all!(conn, value::table, fresh)?;
+    Ok((new, changed))
 }

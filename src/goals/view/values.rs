@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::calendar::Quarter;
 use crate::evidence::view::gauge::Gauge;
-use crate::goals::model::sheet::{scaled, unscaled};
-use crate::goals::model::{Figure, Kpi, Unit};
+use crate::goals::model::typed::Typed;
+use crate::goals::model::{Figure, Kpi};
 use crate::goals::store::values::Row;
 use crate::i18n::{Locale, plain, text};
 use crate::web::Who;
@@ -13,76 +13,12 @@ use crate::web::form::{Field, FormView};
 use crate::web::list::{ListView, Slice};
 use crate::web::site::escape;
 
-/// What of a figure is typed: a part and its whole, or a value and how many it is of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Typed {
-    /// How many of how many: a share in percent.
-    Share,
-    /// So many events in so many cases: per 1,000.
-    Rate,
-    /// A mean, to two decimals, of so many.
-    Mean,
-}
-
-impl Typed {
-    /// How the figures of a KPI are typed in.
-    #[must_use]
-    pub fn of(unit: Unit) -> Typed {
-        match unit {
-            Unit::Percent => Typed::Share,
-            Unit::PerThousand => Typed::Rate,
-            _ => Typed::Mean,
-        }
-    }
-
-    /// The keys of the names of the two fields.
-    fn keys(self) -> [&'static str; 2] {
-        match self {
-            Typed::Share => ["value-hits", "value-of"],
-            Typed::Rate => ["value-events", "value-exposure"],
-            Typed::Mean => ["value-mean", "value-n"],
-        }
-    }
-
-    /// The figure that two texts make; none where they make none.
-    #[must_use]
-    pub fn figure(self, part: &str, whole: &str) -> Option<Figure> {
-        let n = whole.trim().parse::<i64>().ok();
-        let n = n.filter(|n| (1..=1_000_000_000).contains(n))?;
-        let count = || {
-            let part = part.trim().parse::<i64>().ok()?;
-            (0..=1_000_000_000).contains(&part).then_some(part)
-        };
-        Some(match self {
-            Typed::Share => Figure::Share {
-                hits: count().filter(|hits| *hits <= n)?,
-                n,
-            },
-            Typed::Rate => Figure::Rate {
-                events: count()?,
-                exposure: n,
-            },
-            Typed::Mean => {
-                let mean = scaled(part, 2).filter(|mean| mean.abs() <= 1_000_000_000)?;
-                // Nobody knows how far the single values lie apart.
-                Figure::Mean {
-                    n,
-                    sum: mean.checked_mul(n)?,
-                    sumsq: 0,
-                }
-            }
-        })
-    }
-
-    /// The two texts of a figure.
-    #[must_use]
-    pub fn texts(figure: &Figure) -> [String; 2] {
-        match *figure {
-            Figure::Share { hits, n } => [hits.to_string(), n.to_string()],
-            Figure::Rate { events, exposure } => [events.to_string(), exposure.to_string()],
-            Figure::Mean { n, sum, .. } => [unscaled(sum / n.max(1), 2), n.to_string()],
-            Figure::Nps { n, .. } | Figure::Median { n, .. } => [String::new(), n.to_string()],
-        }
+/// The keys of the names of the two fields.
+fn keys(typed: Typed) -> [&'static str; 2] {
+    match typed {
+        Typed::Share => ["value-hits", "value-of"],
+        Typed::Rate => ["value-events", "value-exposure"],
+        Typed::Mean => ["value-mean", "value-n"],
     }
 }
 
@@ -146,7 +82,7 @@ pub fn page(
         (String::new(), row.id)
     })
     .export(&query);
-    let [part, whole] = Typed::of(kpi.unit).keys().map(|key| plain(locale, key));
+    let [part, whole] = keys(Typed::of(kpi.unit)).map(|key| plain(locale, key));
     let edited = slice
         .rows
         .iter()
@@ -198,7 +134,7 @@ fn shown(locale: Locale, kpi: &Kpi, quarter: Quarter, row: &Row) -> Option<Shown
 fn one(who: &Who, kpi: &Kpi, quarter: Quarter, editing: &str, row: Option<&Row>) -> FormView {
     let locale = who.locale;
     let word = |key| plain(locale, key);
-    let [part_key, whole_key] = Typed::of(kpi.unit).keys();
+    let [part_key, whole_key] = keys(Typed::of(kpi.unit));
     let [part, whole] = row
         .and_then(figure_of)
         .map_or_else(Default::default, |figure| Typed::texts(&figure));
@@ -223,7 +159,7 @@ fn one(who: &Who, kpi: &Kpi, quarter: Quarter, editing: &str, row: Option<&Row>)
 
 fn many(who: &Who, kpi: &Kpi, quarter: Quarter) -> FormView {
     let locale = who.locale;
-    let [part, whole] = Typed::of(kpi.unit).keys().map(|key| plain(locale, key));
+    let [part, whole] = keys(Typed::of(kpi.unit)).map(|key| plain(locale, key));
     let slots = [("part", part.into()), ("whole", whole.into())];
     let fields = vec![
         Field::new("hidden", "quarter", "", &quarter.code()),
@@ -240,7 +176,7 @@ fn many(who: &Who, kpi: &Kpi, quarter: Quarter) -> FormView {
 /// The rows of the export: what may be pasted back in.
 #[must_use]
 pub fn export(locale: Locale, kpi: &Kpi, rows: &[Row]) -> Vec<Vec<String>> {
-    let [part, whole] = Typed::of(kpi.unit).keys();
+    let [part, whole] = keys(Typed::of(kpi.unit));
     let head = ["value-subject", part, whole, "value-note", "value-by"];
     let head = head.map(|key| plain(locale, key).to_string()).to_vec();
     let cells = rows.iter().filter_map(|row| {

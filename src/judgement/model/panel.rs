@@ -1,7 +1,7 @@
 //! A panel: one occasion of judging. What its sheets come to, and who may read which.
 
 use crate::judgement::model::card::{Card, Method};
-use crate::judgement::model::sheet::Rating;
+use crate::judgement::model::sheet::{Rating, State};
 use crate::stats::agreement::r_wg;
 use crate::stats::fraction::{Score, half_up, weighted};
 
@@ -110,6 +110,20 @@ impl Secrecy {
         !self.anonymous && (!self.blind || own_submitted != Some(false))
     }
 
+    /// Whether somebody may read what others have submitted, by the state of their own seat and how many sheets are
+    /// `asked` for and `submitted`. Who still has to judge does not; who has no seat (or has declined it) does once
+    /// all are in or the panel is closed, so that nobody can tell a rater how it stands.
+    #[must_use]
+    pub fn opens(self, seat: Option<State>, asked: i64, submitted: i64) -> bool {
+        match seat {
+            _ if self.anonymous => false,
+            _ if !self.blind || self.closed => true,
+            Some(State::Submitted) => true,
+            Some(State::Proposed | State::Invited | State::Draft) => false,
+            Some(State::Declined) | None => asked > 0 && submitted >= asked,
+        }
+    }
+
     /// Whether what the sheets come to may be read, of `submitted` sheets.
     #[must_use]
     pub fn shows_outcome(self, submitted: i64, own_submitted: Option<bool>) -> bool {
@@ -212,5 +226,32 @@ mod tests {
             prop_assert!(!secrecy.shows_sheet(own));
             prop_assert_eq!(secrecy.shows_outcome(submitted, own), closed && submitted >= 3);
         }
+    }
+
+    #[test]
+    fn a_blind_panel_opens_to_each_rater_by_their_own_sheet_and_to_others_when_all_are_in() {
+        let blind = Secrecy {
+            blind: true,
+            anonymous: false,
+            min_shown: 0,
+            closed: false,
+        };
+        assert!(!blind.opens(Some(State::Invited), 2, 1));
+        assert!(!blind.opens(Some(State::Draft), 2, 2));
+        assert!(blind.opens(Some(State::Submitted), 2, 1));
+        for outside in [None, Some(State::Declined)] {
+            assert!(!blind.opens(outside, 2, 1) && !blind.opens(outside, 0, 0));
+            assert!(blind.opens(outside, 2, 2));
+        }
+        let closed = Secrecy {
+            closed: true,
+            ..blind
+        };
+        assert!(closed.opens(None, 2, 1) && closed.opens(Some(State::Invited), 2, 1));
+        let anonymous = Secrecy {
+            anonymous: true,
+            ..closed
+        };
+        assert!(!anonymous.opens(Some(State::Submitted), 2, 2));
     }
 }

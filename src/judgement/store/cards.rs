@@ -246,6 +246,18 @@ pub fn version(conn: &mut Conn, id: i64) -> Result<Stored> {
     found.ok_or_else(|| Error::NotFound(Message::new("card-not-found").with("code", id)))
 }
 
+/// The versions of some numbers in the database, by number: three queries however many they are.
+pub fn some(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<i64, Card>> {
+    let rows: Vec<(CardRow, VersionRow)> = version::table
+        .inner_join(scorecard::table)
+        .filter(version::id.eq_any(ids))
+        .order((scorecard::code, version::version_no))
+        .select((CARD, VERSION))
+        .load(conn)?;
+    let found = assemble(conn, rows)?.into_iter();
+    Ok(found.map(|stored| (stored.id, stored.card)).collect())
+}
+
 /// The number in the database of a version of a card.
 ///
 /// # Errors

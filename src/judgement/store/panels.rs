@@ -12,7 +12,9 @@ use diesel::prelude::*;
 
 use crate::audit::Actor;
 use crate::db::Conn;
-use crate::db::schema::{criterion, panel, rating, sheet, sheet_amendment};
+use crate::db::schema::{
+    criterion, panel, rating, scorecard, scorecard_version, sheet, sheet_amendment, staff,
+};
 use crate::error::{Error, Message, Result};
 use crate::insert_all;
 use crate::judgement::model::card::Card;
@@ -115,35 +117,48 @@ pub fn open(conn: &mut Conn, kind: Kind, count: usize) -> Result<Vec<i64>> {
         .load(conn)?)
 }
 
+type PanelRow = (i64, i64, bool, bool, i32, Option<NaiveDateTime>);
+
+const PANEL: (
+    panel::id,
+    panel::version_id,
+    panel::blind,
+    panel::anonymous,
+    panel::min_shown,
+    panel::closed_at,
+) = (
+    panel::id,
+    panel::version_id,
+    panel::blind,
+    panel::anonymous,
+    panel::min_shown,
+    panel::closed_at,
+);
+
+fn read_panel(row: PanelRow) -> Panel {
+    let (id, version_id, blind, anonymous, min_shown, closed_at) = row;
+    Panel {
+        id,
+        kind: Kind {
+            version_id,
+            blind,
+            anonymous,
+            min_shown,
+        },
+        closed_at,
+    }
+}
+
 /// The panels of these numbers, in order of number.
 pub fn find(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Panel>> {
-    type Row = (i64, i64, bool, bool, i32, Option<NaiveDateTime>);
     let mut found = Vec::with_capacity(ids.len());
     for chunk in ids.chunks(CHUNK) {
-        let rows: Vec<Row> = panel::table
+        let rows: Vec<PanelRow> = panel::table
             .filter(panel::id.eq_any(chunk))
             .order(panel::id)
-            .select((
-                panel::id,
-                panel::version_id,
-                panel::blind,
-                panel::anonymous,
-                panel::min_shown,
-                panel::closed_at,
-            ))
+            .select(PANEL)
             .load(conn)?;
-        found.extend(rows.into_iter().map(
-            |(id, version_id, blind, anonymous, min_shown, closed_at)| Panel {
-                id,
-                kind: Kind {
-                    version_id,
-                    blind,
-                    anonymous,
-                    min_shown,
-                },
-                closed_at,
-            },
-        ));
+        found.extend(rows.into_iter().map(read_panel));
     }
     Ok(found)
 }
@@ -272,6 +287,46 @@ pub fn sheets(conn: &mut Conn, panels: &[i64]) -> Result<Vec<Sheet>> {
     Ok(found)
 }
 
+/// Somebody by name: number in the database, employee number, names.
+pub type Person = (i64, String, String, String);
+
+/// A sheet, the panel it is in, the card it is judged by and who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seated {
+    pub sheet: Sheet,
+    pub panel: Panel,
+    /// Code and version.
+    pub card: (String, i32),
+    pub rater: Option<Person>,
+}
+
+/// As [`sheets`], each with its panel, card and writer: one query.
+pub fn seated(conn: &mut Conn, panels: &[i64]) -> Result<Vec<Seated>> {
+    type Row = (SheetRow, PanelRow, (String, i32), Option<Person>);
+    let rows: Vec<Row> = sheet::table
+        .inner_join(panel::table.inner_join(scorecard_version::table.inner_join(scorecard::table)))
+        .left_join(staff::table)
+        .filter(sheet::panel_id.eq_any(panels))
+        .order(sheet::id)
+        .select((
+            SHEET,
+            PANEL,
+            (scorecard::code, scorecard_version::version_no),
+            (staff::id, staff::employee_no, staff::name, staff::name_en).nullable(),
+        ))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(sheet, panel, card, rater)| {
+            Ok(Seated {
+                sheet: read(sheet)?,
+                panel: read_panel(panel),
+                card,
+                rater,
+            })
+        })
+        .collect()
+}
+
 /// The ratings of some sheets, in the order of the criteria.
 pub fn ratings(conn: &mut Conn, sheets: &[i64]) -> Result<HashMap<i64, Vec<Rating>>> {
     type Row = (i64, String, Option<i64>, bool, String, String);
@@ -386,6 +441,56 @@ pub fn step(conn: &mut Conn, sheet_id: i64, seen: i32, next: State) -> Result<()
         return Err(Error::Conflict(Message::new("form-conflict")));
     }
     write(conn, &sheet, |changed| changed.state = next.code())
+}
+
+/// Declines a seat, with the reason in place of a judgement.
+///
+/// # Errors
+/// As [`step`].
+pub fn decline(conn: &mut Conn, sheet_id: i64, seen: i32, reason: &str) -> Result<()> {
+    let (sheet, _) = as_seen(conn, sheet_id, seen)?;
+    if !sheet.state.may_become(State::Declined) {
+        return Err(Error::Conflict(Message::new("form-conflict")));
+    }
+    write(conn, &sheet, |changed| {
+        changed.state = State::Declined.code();
+        changed.summary = reason;
+    })
+}
+
+/// Notes what those on a panel said to one another about ratings that lie far apart.
+///
+/// # Errors
+/// `Conflict` when the panel is closed.
+pub fn discuss(conn: &mut Conn, panel_id: i64, note: &str) -> Result<()> {
+    let open = panel::table
+        .filter(panel::id.eq(panel_id))
+        .filter(panel::closed_at.is_null());
+    let written = diesel::update(open)
+        .set((
+            panel::discussion_note.eq(note),
+            panel::row_version.eq(panel::row_version + 1),
+        ))
+        .execute(conn)?;
+    if written == 0 {
+        return Err(Error::Conflict(Message::new("panel-closed")));
+    }
+    Ok(())
+}
+
+/// Gives a sheet that is not sent to another writer, who is as good as at it: it counts as begun.
+///
+/// # Errors
+/// `Conflict` when it was changed since `seen`, is sent, or its panel is closed.
+pub fn pass_on(conn: &mut Conn, sheet_id: i64, seen: i32, rater_id: i64) -> Result<()> {
+    let (sheet, _) = as_seen(conn, sheet_id, seen)?;
+    if !sheet.state.is_open() {
+        return Err(Error::Conflict(Message::new("form-conflict")));
+    }
+    write(conn, &sheet, |changed| {
+        changed.rater_id = Some(rater_id);
+        changed.state = State::Draft.code();
+    })
 }
 
 /// What of a sheet changes.
@@ -792,35 +897,58 @@ pub fn outcomes(
         .collect();
     let ids: Vec<i64> = readable.iter().map(|s| s.id).collect();
     let mut of_sheet = ratings(conn, &ids)?;
-    let mut of_panel: HashMap<i64, (Vec<Vec<Rating>>, Vec<String>)> = HashMap::new();
+    let mut of_panel: HashMap<i64, Vec<(&Sheet, Vec<Rating>)>> = HashMap::new();
     for sheet in readable {
-        let (rated, summaries) = of_panel.entry(sheet.panel_id).or_default();
-        rated.push(of_sheet.remove(&sheet.id).unwrap_or_default());
-        if !sheet.summary.is_empty() {
-            summaries.push(sheet.summary.clone());
-        }
+        let rated = of_sheet.remove(&sheet.id).unwrap_or_default();
+        of_panel
+            .entry(sheet.panel_id)
+            .or_default()
+            .push((sheet, rated));
     }
     Ok(of_panel
         .into_iter()
-        .map(|(panel_id, (rated, mut summaries))| {
-            let notes = card.criteria.iter().map(|criterion| {
-                let mut notes: Vec<String> = rated
-                    .iter()
-                    .flatten()
-                    .filter(|r| r.criterion == criterion.code && !r.note.is_empty())
-                    .map(|r| r.note.clone())
-                    .collect();
-                notes.sort_unstable();
-                (criterion.code.clone(), notes)
-            });
-            let notes = notes.collect();
-            summaries.sort_unstable();
-            let shown = Shown {
-                outcome: outcome(card, &rated, min_bp),
-                notes,
-                summaries,
-            };
-            (panel_id, shown)
-        })
+        .map(|(panel_id, sheets)| (panel_id, together(sheets, card, min_bp)))
         .collect())
+}
+
+/// What one panel comes to, as [`outcomes`], of sheets and ratings that are read already.
+#[must_use]
+pub fn outcome_of(
+    panel: &Panel,
+    sheets: Vec<(&Sheet, Vec<Rating>)>,
+    card: &Card,
+    min_bp: i64,
+) -> Option<Shown> {
+    let submitted: Vec<(&Sheet, Vec<Rating>)> = sheets
+        .into_iter()
+        .filter(|(sheet, _)| sheet.panel_id == panel.id && sheet.state == State::Submitted)
+        .collect();
+    let n = i64::try_from(submitted.len()).unwrap_or(i64::MAX);
+    (panel.secrecy().shows_outcome(n, None) && n > 0).then(|| together(submitted, card, min_bp))
+}
+
+/// Puts submitted sheets of a panel together.
+fn together(sheets: Vec<(&Sheet, Vec<Rating>)>, card: &Card, min_bp: i64) -> Shown {
+    let mut summaries: Vec<String> = sheets
+        .iter()
+        .map(|(sheet, _)| sheet.summary.clone())
+        .filter(|summary| !summary.is_empty())
+        .collect();
+    summaries.sort_unstable();
+    let rated: Vec<Vec<Rating>> = sheets.into_iter().map(|(_, rated)| rated).collect();
+    let notes = card.criteria.iter().map(|criterion| {
+        let mut notes: Vec<String> = rated
+            .iter()
+            .flatten()
+            .filter(|r| r.criterion == criterion.code && !r.note.is_empty())
+            .map(|r| r.note.clone())
+            .collect();
+        notes.sort_unstable();
+        (criterion.code.clone(), notes)
+    });
+    Shown {
+        notes: notes.collect(),
+        outcome: outcome(card, &rated, min_bp),
+        summaries,
+    }
 }

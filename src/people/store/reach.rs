@@ -66,6 +66,42 @@ macro_rules! within {
     }};
 }
 
+/// As [`within!`], of whoever the reader reaches today or reached on another day: the last of a cycle.
+#[macro_export]
+macro_rules! within_either {
+    ($query:expr, $column:expr, $reach:expr, $other:expr) => {{
+        use diesel::prelude::*;
+        use $crate::people::store::reach::{line_of, people_of};
+        let (day, other) = ($reach.day(), $other);
+        match $reach.narrow() {
+            $crate::access::Narrow::Everyone => $query,
+            $crate::access::Narrow::Units {
+                me: Some(me),
+                teams,
+            } => $query.filter(
+                $column
+                    .eq_any(people_of(teams, day))
+                    .or($column.eq_any(line_of(me, day)))
+                    .or($column.eq_any(people_of(teams, other)))
+                    .or($column.eq_any(line_of(me, other))),
+            ),
+            $crate::access::Narrow::Units { me: None, teams } => $query.filter(
+                $column
+                    .eq_any(people_of(teams, day))
+                    .or($column.eq_any(people_of(teams, other))),
+            ),
+            $crate::access::Narrow::Line(me) => $query.filter(
+                $column
+                    .eq_any(line_of(me, day))
+                    .or($column.eq_any(line_of(me, other))),
+            ),
+            $crate::access::Narrow::Own(me) => $query.filter($column.eq(me)),
+            // Nobody has this number.
+            $crate::access::Narrow::Nobody => $query.filter($column.eq(0)),
+        }
+    }};
+}
+
 /// The employee of a number, if the reader reaches them.
 ///
 /// # Errors

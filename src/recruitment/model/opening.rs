@@ -269,8 +269,7 @@ impl Criteria {
         }
         for stage in self.stages.iter().filter(|s| is_judged(s.kind)) {
             let Some(card) = stage.version_id.and_then(&card) else {
-                let message = Message::new("opening-stage-no-card");
-                problems.push(message.with("stage", &stage.name_en));
+                problems.push(Message::new("opening-stage-no-card").with("stage", &stage.name_en));
                 continue;
             };
             let known: BTreeSet<&str> = card.criteria.iter().map(|c| c.code.as_str()).collect();

@@ -88,16 +88,62 @@ pub fn receive_all(
     new: &[NewApplication],
     actor: &Actor,
 ) -> Result<Vec<ApplicationRef>> {
+    receive_keyed(conn, new, &[], actor)
+}
+
+/// As [`receive_all`], each with the key of its row in the file it comes from, if it has one.
+///
+/// # Errors
+/// As [`receive_all`].
+pub fn receive_keyed(
+    conn: &mut Conn,
+    new: &[NewApplication],
+    keys: &[Option<String>],
+    actor: &Actor,
+) -> Result<Vec<ApplicationRef>> {
     conn.lock(LOCK)?;
-    let places = places(conn, new)?;
     let candidates = candidates(conn, new, actor)?;
-    let taken = taken(conn, &candidates)?;
+    take(conn, new, &candidates, keys, actor)
+}
+
+/// Takes in an application of a candidate who is known, by number and code. As [`receive`] otherwise.
+///
+/// # Errors
+/// As [`receive_all`].
+pub fn receive_of(
+    conn: &mut Conn,
+    (id, code): (i64, &str),
+    new: &NewApplication,
+    actor: &Actor,
+) -> Result<ApplicationRef> {
+    conn.lock(LOCK)?;
+    let known = Known {
+        id,
+        code: code.to_string(),
+        known: true,
+        same: true,
+    };
+    take(conn, std::slice::from_ref(new), &[known], &[], actor)?
+        .pop()
+        .ok_or_else(|| Error::Internal("an application was taken in and is not there".into()))
+}
+
+/// Takes in applications whose candidates are there.
+fn take(
+    conn: &mut Conn,
+    new: &[NewApplication],
+    candidates: &[Known],
+    keys: &[Option<String>],
+    actor: &Actor,
+) -> Result<Vec<ApplicationRef>> {
+    let places = places(conn, new)?;
+    let taken = taken(conn, candidates)?;
     let mut number = last_number(conn)?;
     // By opening and candidate: the number within `new` that became the application.
     let mut first: HashMap<(i64, i64), usize> = HashMap::new();
     let mut codes: Vec<String> = Vec::new();
     let mut rows = Vec::new();
-    for (at, (one, of)) in new.iter().zip(&candidates).enumerate() {
+    for (at, (one, of)) in new.iter().zip(candidates).enumerate() {
         let key = (one.opening_id, of.id);
         if taken.contains_key(&key) || first.contains_key(&key) {
             continue;
@@ -115,6 +161,7 @@ pub fn receive_all(
             application::source.eq(one.source.code()),
             application::applied_at.eq(one.applied_at),
             application::entered_at.eq(one.applied_at),
+            application::external_key.eq(keys.get(at).cloned().flatten()),
         ));
     }
     insert_all!(conn, application::table, rows)?;
@@ -122,7 +169,7 @@ pub fn receive_all(
     let mut told = Vec::with_capacity(made.len());
     let results: Vec<ApplicationRef> = new
         .iter()
-        .zip(&candidates)
+        .zip(candidates)
         .enumerate()
         .map(|(at, (one, of))| {
             let key = (one.opening_id, of.id);
@@ -144,7 +191,7 @@ pub fn receive_all(
         })
         .collect::<Option<_>>()
         .ok_or_else(|| Error::Internal("an application was taken in and is not there".into()))?;
-    attach(conn, new, &candidates, &results, &places, actor)?;
+    attach(conn, new, candidates, &results, &places, actor)?;
     if let [only] = told.as_slice() {
         let subject = format!("application:{}", codes.join(""));
         audit::append(conn, actor, "application.receive", &subject, only)?;

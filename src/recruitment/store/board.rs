@@ -76,10 +76,16 @@ pub struct Card {
     pub knocked_out: bool,
 }
 
-/// How many applications of an opening stand where.
-pub fn counts(conn: &mut Conn, opening_id: i64) -> Result<BTreeMap<(ApplicationState, i64), i64>> {
+/// How many applications of an opening stand where, the reader's own left out.
+pub fn counts(
+    conn: &mut Conn,
+    opening_id: i64,
+    me: i64,
+) -> Result<BTreeMap<(ApplicationState, i64), i64>> {
     let rows: Vec<(String, i64, i64)> = application::table
+        .inner_join(candidate::table)
         .filter(application::opening_id.eq(opening_id))
+        .filter(candidate::staff_id.is_null().or(candidate::staff_id.ne(me)))
         .group_by((application::state, application::stage_id))
         .select((application::state, application::stage_id, count_star()))
         .load(conn)?;

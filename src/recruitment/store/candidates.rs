@@ -666,15 +666,6 @@ pub fn live(conn: &mut Conn, scope: &Scope, code: &str) -> Result<Candidate> {
     }
 }
 
-/// The codes of those who were merged into a candidate.
-pub fn merged(conn: &mut Conn, candidate_id: i64) -> Result<Vec<String>> {
-    Ok(candidate::table
-        .filter(candidate::merged_into_id.eq(candidate_id))
-        .order(candidate::id)
-        .select(candidate::code)
-        .load(conn)?)
-}
-
 /// Something that happened to an application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
@@ -951,48 +942,64 @@ impl Likeness {
     }
 }
 
-/// Who else may be this candidate: by e-mail address, telephone number, or (a hint alone) by name. One query.
-pub fn alike(conn: &mut Conn, scope: &Scope, of: &Candidate, limit: i64) -> Result<Vec<Pair>> {
+/// Who else may be this candidate: by e-mail address, telephone number, or (a hint alone) by name; and the codes of
+/// those who were merged into them. One query.
+pub fn alike(
+    conn: &mut Conn,
+    scope: &Scope,
+    of: &Candidate,
+    limit: i64,
+) -> Result<(Vec<Pair>, Vec<String>)> {
     let nobody = || "~".to_string();
     let query = candidate::table
         .select((
-            (candidate::id, candidate::code, candidate::row_version),
-            (candidate::name, candidate::name_en, candidate::locale),
-            (candidate::email, candidate::phone, candidate::created_at),
+            (
+                (candidate::id, candidate::code, candidate::row_version),
+                (candidate::name, candidate::name_en, candidate::locale),
+                (candidate::email, candidate::phone, candidate::created_at),
+            ),
+            candidate::merged_into_id,
         ))
         .filter(candidate::id.ne(of.id))
         .filter(
-            candidate::name
-                .eq(&of.person.name)
-                .or(candidate::email_key
-                    .assume_not_null()
-                    .eq(of.person.email_key().unwrap_or_else(nobody)))
-                .or(candidate::phone_key
-                    .assume_not_null()
-                    .eq(of.person.phone_key().unwrap_or_else(nobody))),
+            candidate::merged_into_id
+                .assume_not_null()
+                .eq(of.id)
+                .or(candidate::merged_into_id.is_null().and(
+                    candidate::name
+                        .eq(&of.person.name)
+                        .or(candidate::email_key
+                            .assume_not_null()
+                            .eq(of.person.email_key().unwrap_or_else(nobody)))
+                        .or(candidate::phone_key
+                            .assume_not_null()
+                            .eq(of.person.phone_key().unwrap_or_else(nobody))),
+                )),
         )
         .into_boxed();
-    let rows: Vec<Alike> = seen!(query, scope)
+    let rows: Vec<(Alike, Option<i64>)> = seen!(query, scope)
         .filter(candidate::erased_at.is_null())
-        .filter(candidate::merged_into_id.is_null())
-        .order(candidate::id)
+        .order((candidate::merged_into_id, candidate::id))
         .limit(limit)
         .load(conn)?;
-    let mut pairs: Vec<Pair> = rows
-        .into_iter()
-        .map(|row| {
-            let this = Likeness {
-                id: of.id,
-                code: of.code.clone(),
-                person: of.person.clone(),
-                created_at: of.created_at,
-                row_version: of.row_version,
-            };
-            this.pair(likeness(row))
-        })
-        .collect();
+    let (mut pairs, mut merged) = (Vec::new(), Vec::new());
+    for (row, into) in rows {
+        let other = likeness(row);
+        if into.is_some() {
+            merged.push(other.code);
+            continue;
+        }
+        let this = Likeness {
+            id: of.id,
+            code: of.code.clone(),
+            person: of.person.clone(),
+            created_at: of.created_at,
+            row_version: of.row_version,
+        };
+        pairs.push(this.pair(other));
+    }
     pairs.sort_by_key(|pair| (!pair.is_likely(), pair.right.id));
-    Ok(pairs)
+    Ok((pairs, merged))
 }
 
 /// Every two candidates of the same e-mail address or telephone number, at most `limit` of each. Two queries.

@@ -58,15 +58,15 @@ pub fn create(
     Ok((id, code))
 }
 
-/// Whoever has the e-mail address of somebody who is to be made: their code.
-pub fn holder(conn: &mut Conn, person: &Person) -> Result<Option<String>> {
+/// Whoever has the e-mail address of somebody who is to be made: number and code.
+pub fn holder(conn: &mut Conn, person: &Person) -> Result<Option<(i64, String)>> {
     let Some(key) = person.email_key() else {
         return Ok(None);
     };
     Ok(candidate::table
         .filter(candidate::email_key.eq(key))
         .filter(candidate::merged_into_id.is_null())
-        .select(candidate::code)
+        .select((candidate::id, candidate::code))
         .order(candidate::id)
         .first(conn)
         .optional()?)

@@ -134,20 +134,20 @@ pub fn list(
     may_privacy: bool,
 ) -> List {
     let locale = who.locale;
-    let word = |key| plain(locale, key);
+    let t = |key| plain(locale, key);
     let query = parameters(filter);
-    let every = (String::new(), word("opening-every-state").to_owned());
+    let every = (String::new(), t("opening-every-state").to_owned());
     let states = OpeningState::ALL
         .iter()
         .map(|s| (s.code().to_owned(), state_name(locale, *s).to_owned()));
     let filters = vec![
-        Field::new("select", "state", word("opening-state"), query[1].1)
+        Field::new("select", "state", t("opening-state"), query[1].1)
             .options([every].into_iter().chain(states)),
-        Field::new("text", "team", word("opening-team-code"), query[2].1),
+        Field::new("text", "team", t("opening-team-code"), query[2].1),
     ];
     let key = |row: &Row| ("new".to_owned(), row.id);
     let list = ListView::new(who, "/openings", &query, slice, counted, key)
-        .search(word("opening-search"), &filter.q)
+        .search(t("opening-search"), &filter.q)
         .filters(filters)
         .export(&query);
     List {
@@ -207,7 +207,7 @@ pub struct Given {
 #[must_use]
 pub fn form(who: &Who, stored: Option<&Opening>, given: &Given, roles: &[Entry]) -> FormView {
     let locale = who.locale;
-    let word = |key| plain(locale, key);
+    let t = |key| plain(locale, key);
     let terms = stored.map(|o| &o.terms);
     let day = |day: Option<chrono::NaiveDate>| day.map_or_else(String::new, |d| d.to_string());
     let mut fields = Vec::new();
@@ -222,9 +222,9 @@ pub fn form(who: &Who, stored: Option<&Opening>, given: &Given, roles: &[Entry])
         });
         let heads = terms.map_or(1, |t| t.head_count).to_string();
         fields.extend([
-            Field::new("text", "team", word("opening-team"), team).hint(word("opening-team-hint")),
-            Field::new("select", "job_role", word("opening-job-role"), role).options(roles),
-            Field::new("number", "head_count", word("opening-heads"), &heads),
+            Field::new("text", "team", t("opening-team"), team).hint(t("opening-team-hint")),
+            Field::new("select", "job_role", t("opening-job-role"), role).options(roles),
+            Field::new("number", "head_count", t("opening-heads"), &heads),
         ]);
     }
     let owner = match stored {
@@ -233,28 +233,28 @@ pub fn form(who: &Who, stored: Option<&Opening>, given: &Given, roles: &[Entry])
     };
     let area = |name: &str, key, value: &str, rows| Field {
         rows,
-        ..Field::new("textarea", name, word(key), value)
+        ..Field::new("textarea", name, t(key), value)
     };
-    let body_hint = word("opening-body-hint");
+    let body_hint = t("opening-body-hint");
     fields.extend([
-        Field::new("text", "owner", word("opening-owner"), owner).hint(word("opening-owner-hint")),
+        Field::new("text", "owner", t("opening-owner"), owner).hint(t("opening-owner-hint")),
         area(
             "reason",
             "opening-reason",
             terms.map_or("", |t| &t.reason),
             3,
         )
-        .hint(word("opening-reason-hint")),
+        .hint(t("opening-reason-hint")),
         Field::new(
             "text",
             "title_zh",
-            word("opening-title-zh"),
+            t("opening-title-zh"),
             terms.map_or("", |t| &t.title_zh),
         ),
         Field::new(
             "text",
             "title_en",
-            word("opening-title-en"),
+            t("opening-title-en"),
             terms.map_or("", |t| &t.title_en),
         ),
         area(
@@ -274,29 +274,29 @@ pub fn form(who: &Who, stored: Option<&Opening>, given: &Given, roles: &[Entry])
         Field::new(
             "date",
             "opens_on",
-            word("opening-opens"),
+            t("opening-opens"),
             &day(terms.and_then(|t| t.opens_on)),
         )
         .optional()
-        .hint(word("opening-opens-hint")),
+        .hint(t("opening-opens-hint")),
         Field::new(
             "date",
             "closes_on",
-            word("opening-closes"),
+            t("opening-closes"),
             &day(terms.and_then(|t| t.closes_on)),
         )
         .optional()
-        .hint(word("opening-closes-hint")),
+        .hint(t("opening-closes-hint")),
     ]);
     if stored.is_none() {
-        let template = (String::new(), word("opening-from-template").to_owned());
+        let template = (String::new(), t("opening-from-template").to_owned());
         let others = given.others.iter().map(|(code, zh, en)| {
             let name = format!("{code} {}", locale.pick(zh, en));
             (code.clone(), name)
         });
         fields.push(
-            Field::new("select", "from", word("opening-from"), &given.from)
-                .hint(word("opening-from-hint"))
+            Field::new("select", "from", t("opening-from"), &given.from)
+                .hint(t("opening-from-hint"))
                 .options([template].into_iter().chain(others)),
         );
     }
@@ -345,18 +345,15 @@ const PASS: [&str; 4] = [
 #[must_use]
 pub fn criteria_form(who: &Who, stored: &Opening, stages: &[Stage], cards: &Cards) -> FormView {
     let locale = who.locale;
-    let word = |key| plain(locale, key);
+    let t = |key| plain(locale, key);
     let mut fields = vec![
-        Field::new("heading", "", word("opening-questions"), "")
-            .hint(word("opening-questions-hint")),
+        Field::new("heading", "", t("opening-questions"), "").hint(t("opening-questions-hint")),
     ];
     let rows = (stored.questions.len() + 2).min(QUESTIONS);
     for at in 0..rows {
         fields.extend(question_fields(locale, at, stored.questions.get(at)));
     }
-    fields.push(
-        Field::new("heading", "", word("opening-stages"), "").hint(word("opening-stages-hint")),
-    );
+    fields.push(Field::new("heading", "", t("opening-stages"), "").hint(t("opening-stages-hint")));
     let rows = (stages.len() + 2).min(STAGES);
     for at in 0..rows {
         let stage = stages.get(at).map(|s| &s.stage);
@@ -366,16 +363,16 @@ pub fn criteria_form(who: &Who, stored: &Opening, stages: &[Stage], cards: &Card
     let points = |name, key, value: i64| {
         let shown = hundredths(value);
         let shown = shown.trim_end_matches('0').trim_end_matches('.');
-        Field::new("number", name, word(key), shown)
+        Field::new("number", name, t(key), shown)
     };
     fields.extend([
-        Field::new("heading", "", word("opening-pass"), "").hint(word("opening-pass-hint")),
+        Field::new("heading", "", t("opening-pass"), "").hint(t("opening-pass-hint")),
         points(PASS[0], "opening-pass-total", rule.total_h),
         points(PASS[1], "opening-pass-criterion", rule.criterion_h),
         Field::new(
             "number",
             PASS[2],
-            word("opening-pass-interviewers"),
+            t("opening-pass-interviewers"),
             &rule.interviewers.to_string(),
         ),
         points(PASS[3], "opening-pass-spread", rule.spread_h),
@@ -400,11 +397,11 @@ fn rule_name(locale: Locale, kind: RuleKind) -> &'static str {
 }
 
 fn question_fields(locale: Locale, at: usize, stored: Option<&Question>) -> Vec<Field> {
-    let word = |key| plain(locale, key);
+    let t = |key| plain(locale, key);
     let name = |part| field('q', at, part);
     let rule = stored.map(|q| &q.rule);
     let kind = rule.map_or("", |r| r.kind().code());
-    let none = (String::new(), word("question-none").to_owned());
+    let none = (String::new(), t("question-none").to_owned());
     let kinds = RuleKind::ALL
         .iter()
         .map(|k| (k.code().to_owned(), rule_name(locale, *k).to_owned()));
@@ -437,34 +434,22 @@ fn question_fields(locale: Locale, at: usize, stored: Option<&Question>) -> Vec<
             kind,
         )
         .options([none].into_iter().chain(kinds)),
-        Field::new(
-            "text",
-            &name("zh"),
-            word("question-zh"),
-            asked(|q| &q.text_zh),
-        )
-        .optional(),
-        Field::new(
-            "text",
-            &name("en"),
-            word("question-en"),
-            asked(|q| &q.text_en),
-        )
-        .optional(),
-        Field::new("select", &name("needed"), word("question-needed"), needed)
+        Field::new("text", &name("zh"), t("question-zh"), asked(|q| &q.text_zh)).optional(),
+        Field::new("text", &name("en"), t("question-en"), asked(|q| &q.text_en)).optional(),
+        Field::new("select", &name("needed"), t("question-needed"), needed)
             .options(answers)
-            .hint(word("question-needed-hint")),
+            .hint(t("question-needed-hint")),
         Field::new(
             "textarea",
             &name("options"),
-            word("question-options"),
+            t("question-options"),
             &options,
         )
         .optional()
-        .hint(word("question-options-hint")),
-        Field::new("number", &name("least"), word("question-least"), &least)
+        .hint(t("question-options-hint")),
+        Field::new("number", &name("least"), t("question-least"), &least)
             .optional()
-            .hint(word("question-least-hint")),
+            .hint(t("question-least-hint")),
     ]
 }
 
@@ -480,13 +465,13 @@ fn answer_name(locale: Locale, answer: &str) -> &'static str {
 }
 
 fn stage_fields(locale: Locale, at: usize, stored: Option<&NewStage>, cards: &Cards) -> Vec<Field> {
-    let word = |key| plain(locale, key);
+    let t = |key| plain(locale, key);
     let name = |part| field('s', at, part);
-    let none = (String::new(), word("stage-none").to_owned());
+    let none = (String::new(), t("stage-none").to_owned());
     let kinds = StageKind::ALL
         .iter()
         .map(|k| (k.code().to_owned(), kind_name(locale, *k).to_owned()));
-    let nothing = (String::new(), word("stage-no-card").to_owned());
+    let nothing = (String::new(), t("stage-no-card").to_owned());
     let cards = cards
         .iter()
         .map(|(id, card)| (id.to_string(), card_name(locale, card)));
@@ -499,9 +484,9 @@ fn stage_fields(locale: Locale, at: usize, stored: Option<&NewStage>, cards: &Ca
     });
     let raters = stored.map_or(1, |s| s.raters).to_string();
     let called = |text: fn(&NewStage) -> &String| stored.map_or("", |s| text(s).as_str());
-    let mut kit = Field::new("textarea", &name("kit"), word("stage-kit"), &kit)
+    let mut kit = Field::new("textarea", &name("kit"), t("stage-kit"), &kit)
         .optional()
-        .hint(word("stage-kit-hint"));
+        .hint(t("stage-kit-hint"));
     kit.rows = 5;
     vec![
         Field::new(
@@ -511,33 +496,21 @@ fn stage_fields(locale: Locale, at: usize, stored: Option<&NewStage>, cards: &Ca
             stored.map_or("", |s| s.kind.code()),
         )
         .options([none].into_iter().chain(kinds)),
-        Field::new(
-            "text",
-            &name("zh"),
-            word("stage-zh"),
-            called(|s| &s.name_zh),
-        )
-        .optional(),
-        Field::new(
-            "text",
-            &name("en"),
-            word("stage-en"),
-            called(|s| &s.name_en),
-        )
-        .optional(),
-        Field::new("select", &name("card"), word("stage-card"), &card)
+        Field::new("text", &name("zh"), t("stage-zh"), called(|s| &s.name_zh)).optional(),
+        Field::new("text", &name("en"), t("stage-en"), called(|s| &s.name_en)).optional(),
+        Field::new("select", &name("card"), t("stage-card"), &card)
             .options([nothing].into_iter().chain(cards)),
         Field::new(
             "checkbox",
             &name("blind"),
-            word("stage-blind"),
+            t("stage-blind"),
             if stored.is_some_and(|s| s.blind) {
                 "on"
             } else {
                 ""
             },
         ),
-        Field::new("number", &name("raters"), word("stage-raters"), &raters),
+        Field::new("number", &name("raters"), t("stage-raters"), &raters),
         kit,
     ]
 }
@@ -1059,20 +1032,20 @@ pub fn page(who: &Who, whole: &Whole, problems: &[Message], may: &May) -> Page {
 fn step_form(who: &Who, opening: &Opening, href: &str, steps: &[Step]) -> Option<FormView> {
     let first = steps.first()?;
     let locale = who.locale;
-    let word = |key| plain(locale, key);
+    let t = |key| plain(locale, key);
     let options = steps
         .iter()
         .map(|s| (s.code().to_owned(), step_name(locale, *s).to_owned()));
     let mut fields =
-        vec![Field::new("radio", "step", word("opening-next"), first.code()).options(options)];
+        vec![Field::new("radio", "step", t("opening-step"), first.code()).options(options)];
     if steps.iter().any(|step| step.wants_words()) {
         fields.push(
             Field {
                 rows: 2,
-                ..Field::new("textarea", "words", word("opening-words"), "")
+                ..Field::new("textarea", "words", t("opening-words"), "")
             }
             .optional()
-            .hint(word("opening-words-hint")),
+            .hint(t("opening-words-hint")),
         );
     }
     Some(

@@ -85,6 +85,7 @@ fn read_person(
             above: false,
             hr: false,
             me,
+            manager_writes: false,
             staff: staff.clone(),
             cycle: cycle.clone(),
             evaluation,

@@ -15,7 +15,7 @@ use crate::appraisals::store::sheets::SheetVersion;
 use crate::appraisals::view::cycles::{moment, state_name};
 use crate::appraisals::view::feedback::{self, Outcome};
 use crate::appraisals::view::goals::sheet_href;
-use crate::appraisals::view::reviews::{self, Competencies, PeersView, Place as Reviewed, Way};
+use crate::appraisals::view::reviews::{self, Place as Reviewed, Way};
 use crate::error::Result;
 use crate::evidence::view::gauge::Gauge;
 use crate::goals::view::aims::weight;
@@ -117,8 +117,6 @@ pub struct Show {
     /// The ways to the person's goals and notes.
     goals: Goals,
     history: Vec<Version>,
-    competencies: Option<Competencies>,
-    peers: Option<PeersView>,
     reviews: Vec<Way>,
     /// What became of the result.
     outcome: Option<Outcome>,
@@ -179,19 +177,10 @@ pub fn show(
             .map(|(_, code, zh, en)| (code.as_str(), locale.pick(zh, en)))
             .collect(),
     };
-    let (mut competencies, mut peers, mut outcome) = (None, None, None);
+    let mut outcome = None;
     let result = match &shown.result {
         Some(snapshot) => {
             let person: PersonResult = snapshot.parse()?;
-            let rules = &cycle.rules;
-            competencies = person
-                .competencies
-                .as_ref()
-                .and_then(|found| reviews::competencies(locale, rules, found, person.competency_h));
-            peers = person
-                .peers
-                .as_ref()
-                .and_then(|found| reviews::peer_means(locale, rules, found));
             if let Some(told) = &shown.told {
                 let about = (cycle.code.as_str(), shown.staff.employee_no.as_str());
                 let released = shown.standing.released_at.is_some();
@@ -247,8 +236,6 @@ pub fn show(
                     .map_or_else(|| head.reason.clone(), str::to_string),
             })
             .collect(),
-        competencies,
-        peers,
         reviews: shown
             .reviewed
             .as_ref()

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::figures::weight;
 use super::group::{self, Distribution, Fact};
 use super::overview::TeamRow;
+use super::said::{self, FairView};
 use super::team::{Member, member};
 use super::{Audience, Crumb, Document, Page, Report};
 use crate::appraisals::model::result::TeamResult;
@@ -39,6 +40,7 @@ struct CycleView<'a> {
     people: Vec<Member<'a>>,
     /// That the people are listed on the pages of their teams.
     elsewhere: bool,
+    fair: Option<FairView>,
 }
 
 /// A state and when the cycle entered it.
@@ -71,6 +73,7 @@ impl Report<'_> {
                 ("grades", "section-grades", view.distribution.is_some()),
                 ("teams", "section-team-list", !view.teams.is_empty()),
                 ("people", "section-people", !view.people.is_empty()),
+                ("fair", "section-fair", view.fair.is_some()),
                 ("rules", "section-rules", true),
                 ("method", "section-method", true),
             ]),
@@ -158,6 +161,10 @@ impl Report<'_> {
             teams: self.team_rows(),
             elsewhere: people.is_empty() && !self.context.pages.people().is_empty(),
             people,
+            fair: self
+                .context
+                .fair
+                .and_then(|found| said::fair(locale, self.context.audience, found)),
         }
     }
 

@@ -121,9 +121,9 @@ struct GradeRow {
 /// Something to know about the figures.
 #[derive(Serialize)]
 pub(super) struct Fact {
-    name: String,
-    value: String,
-    note: Option<String>,
+    pub name: String,
+    pub value: String,
+    pub note: Option<String>,
 }
 
 impl Item {

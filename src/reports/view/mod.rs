@@ -19,6 +19,7 @@ mod pages;
 mod person;
 mod plans;
 mod recruitment;
+mod said;
 mod team;
 mod weekly;
 
@@ -43,6 +44,7 @@ pub(in crate::reports) use method::{missing as missing_rule, parts};
 pub use pages::{Audience, Page, PageSet, UnknownAudience, file_name, open_teams};
 pub use plans::Plans;
 pub use recruitment::Recruitment;
+pub use said::{Fair, Flagged, Told};
 
 /// Path of the language choice at the root of a bundle.
 pub const INDEX: &str = "index.html";
@@ -91,6 +93,8 @@ pub struct Context<'a> {
     pub organisation: &'a str,
     pub pages: Arc<PageSet>,
     pub plans: &'a Plans,
+    /// How fair the cycle looks; none where nobody reviews.
+    pub fair: Option<&'a Fair>,
     /// Name and version: `espalier 0.1.0`.
     pub program: &'a str,
     /// Whether anything on the pages is not frozen yet.

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::figures::{Gauge, count, role_name, weight};
 use super::group::{Item, Products, items, missing_name, worth};
+use super::said::{SaidView, Told};
 use super::weekly::figure_of;
 use super::{Crumb, Document, Page, Report, days, not_rated};
 use crate::appraisals::model::result::{Adjusted, PersonResult, VersionResult};
@@ -48,6 +49,7 @@ pub(in crate::reports) struct PersonView<'a> {
     sum: Sum,
     history: Option<History>,
     missing: Vec<&'static str>,
+    said: SaidView,
 }
 
 /// A version of the goal sheet with what its days brought.
@@ -133,7 +135,8 @@ fn adjusted_name(locale: Locale, how: Adjusted) -> &'static str {
 }
 
 impl Report<'_> {
-    /// The sheet of a person; `version_no` is that of the snapshot.
+    /// The sheet of a person; `version_no` is that of the snapshot, `told` what was said with it once it is
+    /// released.
     ///
     /// # Errors
     /// When template and view do not fit: a fault of the program.
@@ -141,10 +144,12 @@ impl Report<'_> {
         &self,
         person: &PersonResult,
         version_no: i64,
+        told: Option<&Told>,
         out: &mut Vec<u8>,
     ) -> Result<(), tera::Error> {
         let page = Page::Person(&person.employee_no);
-        self.write(page, || self.person_document(page, person, version_no), out)
+        let document = || self.person_document(page, person, version_no, told);
+        self.write(page, document, out)
     }
 
     fn person_document<'v>(
@@ -152,15 +157,24 @@ impl Report<'_> {
         page: Page,
         person: &'v PersonResult,
         version_no: i64,
+        told: Option<&Told>,
     ) -> Document<'v, PersonView<'v>> {
         let locale = self.locale();
         let name = locale.pick(&person.name, &person.name_en);
         let history = self.words.history(person);
+        let said = self.words.said(person, told);
         Document {
             contents: self.entries(&[
                 ("figures", "person-figures", !person.versions.is_empty()),
                 ("sum", "person-sum", true),
                 ("history", "person-history", history.is_some()),
+                ("judged", "person-judged", said.competencies.is_some()),
+                ("peer-means", "peers-together", !said.peers.is_empty()),
+                (
+                    "told",
+                    "feedback-title",
+                    !said.told.is_empty() || said.read.is_some(),
+                ),
                 ("missing", "section-missing", !person.missing.is_empty()),
                 ("method", "section-method", true),
             ]),
@@ -182,7 +196,7 @@ impl Report<'_> {
             file: page.file(),
             frame: None,
             kicker: self.word("kicker-person"),
-            page: self.words.person_view(person, version_no, history),
+            page: self.words.person_view(person, version_no, history, said),
             title: Cow::Borrowed(name),
             up: page.up(),
         }
@@ -197,7 +211,8 @@ impl Words<'_> {
         person: &'v PersonResult,
         version_no: i64,
     ) -> PersonView<'v> {
-        self.person_view(person, version_no, self.history(person))
+        let said = self.said(person, None);
+        self.person_view(person, version_no, self.history(person), said)
     }
 
     fn team_name<'v>(&'v self, code: &'v str) -> &'v str {
@@ -209,6 +224,7 @@ impl Words<'_> {
         person: &'v PersonResult,
         version_no: i64,
         history: Option<History>,
+        said: SaidView,
     ) -> PersonView<'v> {
         let locale = self.locale;
         let name = locale.pick(&person.name, &person.name_en);
@@ -282,6 +298,7 @@ impl Words<'_> {
                 .iter()
                 .map(|m| missing_name(locale, *m))
                 .collect(),
+            said,
         }
     }
 

@@ -332,6 +332,7 @@ pub fn person(rules: &Rules, no: &str, name: (&str, &str), n: i64, level: f64) -
         scope_days: 91,
         scope_from: "2016-01-01".into(),
         scope_to: "2016-03-31".into(),
+        self_review: None,
         team: Some("FIELD-N".into()),
         total_h: total,
         versions: vec![VersionResult {

@@ -42,6 +42,7 @@ impl World {
             organisation: samples::HOSTILE[2],
             pages: self.pages(audience),
             plans: &samples::NO_PLANS,
+            fair: None,
             program: "espalier 0.0.0",
             provisional: false,
             snapshot: "1 · 3f2a91c07b1e",
@@ -83,7 +84,7 @@ impl World {
             for person in &self.people {
                 if pages.people().contains(&person.employee_no) {
                     add(path(Page::Person(&person.employee_no)), &|out| {
-                        report.person(person, 1, out).unwrap();
+                        report.person(person, 1, None, out).unwrap();
                     });
                 }
             }
@@ -312,7 +313,7 @@ fn what_is_not_frozen_says_so() {
     report.context.provisional = true;
     let report = Report::new(report.context).unwrap();
     let mut out = Vec::new();
-    report.person(&world.people[0], 1, &mut out).unwrap();
+    report.person(&world.people[0], 1, None, &mut out).unwrap();
     let page = String::from_utf8(out).unwrap();
     assert!(page.contains("These figures are not frozen"));
     assert!(!page.contains("2016-04-12"));

@@ -1,12 +1,16 @@
 //! Builders: files written to a temporary folder and taken in through the public import.
 
 use chrono::{NaiveDate, NaiveDateTime};
+use espalier::accounts::store as accounts;
+use espalier::appraisals::store::due;
 use espalier::audit::Actor;
+use espalier::due::Due;
 use espalier::error::Result;
 use espalier::evidence::import::{COMPLAINTS, QUALITY_REVIEWS, SERVICE_RECORDS, SURVEY_ANSWERS};
 use espalier::import::Mapping;
 use espalier::import::run::{Kind, Options, Outcome, import};
 use espalier::people::import::{STAFF, TEAMS};
+use espalier::settings::Settings;
 
 use super::db::TestDb;
 
@@ -32,6 +36,41 @@ items = [
   { kpi = "csat", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },
 ]
 "#;
+
+/// A cycle of three figures: SLA, reopen rate, CSAT; `$asks` is what is asked of people beside them.
+macro_rules! three_figures {
+    ($asks:literal, $kpi_bp:literal, $competency_bp:literal) => {
+        concat!(
+            "name_zh = \"三项指标\"\n",
+            "name_en = \"Three figures\"\n",
+            $asks,
+            "[weights]\n",
+            "kpi = ",
+            $kpi_bp,
+            "\ncompetency = ",
+            $competency_bp,
+            "\n[[sheet]]\n",
+            "items = [\n",
+            "  { kpi = \"sla\", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },\n",
+            "  { kpi = \"reopen_rate\", weight_bp = 2000, threshold = 20, target = 10, stretch = 0 },\n",
+            "  { kpi = \"csat\", weight_bp = 4000, threshold = 50, target = 80, stretch = 100 },\n",
+            "]\n",
+        )
+    };
+}
+
+/// Both sides agree to goals; figures alone count.
+pub const AGREED: &str = three_figures!("agreement = true\n", 10000, 0);
+
+/// Managers review, figures alone count.
+pub const REVIEWED: &str = three_figures!("agreement = false\nreviews = true\n", 10000, 0);
+
+/// The person, colleagues and the manager say something, and competencies count.
+pub const REVIEWED_BY_ALL: &str = three_figures!(
+    "agreement = false\nreviews = true\npeers = true\n",
+    7000,
+    3000
+);
 
 /// Whoever runs the tests.
 pub fn actor() -> Actor {
@@ -199,4 +238,16 @@ pub fn company(db: &TestDb) {
          E3,陈杰,Chen Jie,A,agent,E9,2015-03-02\n",
     )
     .load(db);
+}
+
+/// What waits for somebody in the cycles at work on a day.
+pub fn due_of(db: &TestDb, employee_no: &str, today: NaiveDate) -> Vec<Due> {
+    db.db
+        .read(|conn| {
+            let me = accounts::staff_of(conn, employee_no)?;
+            let zone = Settings::load(conn)?.zone;
+            let cycles = due::cycles(conn)?.running;
+            due::due(conn, &cycles, me, today, zone)
+        })
+        .unwrap()
 }

@@ -8,6 +8,7 @@ pub mod http;
 pub mod make;
 pub mod program;
 pub mod queries;
+pub mod recruit;
 pub mod sink;
 pub mod source;
 pub mod tallies;

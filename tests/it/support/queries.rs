@@ -6,7 +6,11 @@ use std::sync::{LazyLock, Mutex, Once};
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
 use espalier::db::Address;
 
-static COUNTS: LazyLock<Mutex<HashMap<String, usize>>> = LazyLock::new(Mutex::default);
+/// Queries of the databases that are being watched.
+static ASKED: LazyLock<Mutex<HashMap<String, Vec<String>>>> = LazyLock::new(Mutex::default);
+
+/// How much of a query is shown where there are too many.
+const SHOWN: usize = 300;
 
 /// Counts the queries of one connection.
 #[derive(Default)]
@@ -21,11 +25,15 @@ impl Instrumentation for Counter {
                 self.database = url.to_string();
             }
             InstrumentationEvent::StartQuery { query, .. } => {
-                let text = query.to_string().to_lowercase();
+                let mut watched = ASKED.lock().unwrap();
+                let Some(asked) = watched.get_mut(&self.database) else {
+                    return;
+                };
+                let text = query.to_string();
                 let framing = ["begin", "commit", "rollback", "set ", "pragma"];
-                if !framing.iter().any(|word| text.starts_with(word)) {
-                    let mut counts = COUNTS.lock().unwrap();
-                    *counts.entry(self.database.clone()).or_default() += 1;
+                let start = text.to_lowercase();
+                if !framing.iter().any(|word| start.starts_with(word)) {
+                    asked.push(text.chars().take(SHOWN).collect());
                 }
             }
             _ => {}
@@ -41,21 +49,25 @@ pub fn install() {
     });
 }
 
-/// How many queries `work` asked of a database.
-pub fn counted(address: &Address, work: impl FnOnce()) -> usize {
+/// The queries `work` asked of a database.
+fn asked(address: &Address, work: impl FnOnce()) -> Vec<String> {
     let name = match address {
         Address::Sqlite(path) => path.to_string_lossy().into_owned(),
         Address::Postgres(url) => url.clone(),
     };
-    let so_far = || {
-        COUNTS
-            .lock()
-            .unwrap()
-            .get(&name)
-            .copied()
-            .unwrap_or_default()
-    };
-    let before = so_far();
+    ASKED.lock().unwrap().insert(name.clone(), Vec::new());
     work();
-    so_far() - before
+    ASKED.lock().unwrap().remove(&name).unwrap()
+}
+
+/// How many queries `work` asked of a database.
+pub fn counted(address: &Address, work: impl FnOnce()) -> usize {
+    asked(address, work).len()
+}
+
+/// Fails, with the queries, where `work` asks a database for more than `most`.
+pub fn at_most(address: &Address, most: usize, what: &str, work: impl FnOnce()) {
+    let asked = asked(address, work);
+    let n = asked.len();
+    assert!(n <= most, "{what} asks {n} queries:\n{}", asked.join("\n"));
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use diesel::prelude::*;
 use serde_json::json;
 
+use crate::accounts::store::tell_all;
 use crate::appraisals::model::cycle::State as CycleState;
 use crate::appraisals::model::result::SCHEMA_NO;
 use crate::appraisals::store::cycles::{self, Cycle};
@@ -12,10 +13,11 @@ use crate::appraisals::store::results;
 use crate::appraisals::store::reviews::Evaluation;
 use crate::audit::{self, Actor};
 use crate::db::Conn;
-use crate::db::schema::evaluation;
+use crate::db::schema::{account, evaluation, reporting_line, staff};
 use crate::error::{Error, Message, Result};
 use crate::judgement::model::sheet::{Rating, State};
 use crate::judgement::store::panels::{self, Sent, Sheet};
+use crate::render::escape;
 use crate::snapshots;
 
 /// Why the first version of a result was frozen; shown as the text of this key.
@@ -150,6 +152,55 @@ pub fn submit_review(
     results::copy_totals(conn, about.cycle, &people)?;
     let detail = json!({ "result_sha256": frozen.first() });
     audit::append(conn, actor, "review.submit", &about.subject(), &detail)
+}
+
+/// Passes the review of somebody on to a person above them, who is told.
+///
+/// # Errors
+/// `Invalid` when there is nobody of that number above them who could write; `Conflict` as for [`give_back`].
+pub fn pass_on(
+    conn: &mut Conn,
+    about: &About<'_>,
+    sheet: &Sheet,
+    seen: i32,
+    (to, reason): (&str, &str),
+    actor: &Actor,
+) -> Result<()> {
+    in_evaluation(conn, about.cycle)?;
+    let last = about.cycle.ends_on;
+    let found: Vec<(i64, i64)> = reporting_line::table
+        .inner_join(staff::table.on(staff::id.eq(reporting_line::manager_id)))
+        .inner_join(account::table.on(account::staff_id.eq(staff::id.nullable())))
+        .filter(staff::employee_no.eq(to))
+        .filter(reporting_line::staff_id.eq(about.evaluation.staff_id))
+        .filter(reporting_line::depth.gt(0))
+        .filter(reporting_line::valid_from.le(last))
+        .filter(reporting_line::valid_to.gt(last))
+        .filter(account::disabled_at.is_null())
+        .select((staff::id, account::id))
+        .load(conn)?;
+    let Some(&(rater_id, _)) = found.first() else {
+        return Err(Error::invalid(
+            Message::new("review-nobody-above").with("no", to),
+        ));
+    };
+    panels::pass_on(conn, sheet.id, seen, rater_id)?;
+    let subject = about.subject();
+    let told = Message::new("told-review-passed-on")
+        .with("code", &about.cycle.code)
+        .with("reason", reason);
+    let link = format!(
+        "/cycles/{}/people/{}/review",
+        escape(&about.cycle.code),
+        escape(about.employee_no)
+    );
+    let notices: Vec<(i64, &Message, &str)> = found
+        .iter()
+        .map(|(_, account_id)| (*account_id, &told, link.as_str()))
+        .collect();
+    tell_all(conn, &notices, actor.at)?;
+    let detail = json!({ "reason": reason, "to": to });
+    audit::append(conn, actor, "review.pass-on", &subject, &detail)
 }
 
 /// Gives a submitted review back to be changed, with the reason.

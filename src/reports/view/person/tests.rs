@@ -21,6 +21,7 @@ fn report<'a>(cycle: &'a CycleResult, locale: Locale) -> Report<'a> {
         organisation: "Spruce",
         pages: Arc::new(PageSet::of(&Audience::All, cycle, [], &Locale::ALL)),
         plans: &samples::NO_PLANS,
+        fair: None,
         program: "espalier 0.0.0",
         provisional: false,
         snapshot: "",
@@ -30,7 +31,9 @@ fn report<'a>(cycle: &'a CycleResult, locale: Locale) -> Report<'a> {
 
 fn page(cycle: &CycleResult, locale: Locale, person: &PersonResult) -> String {
     let mut out = Vec::new();
-    report(cycle, locale).person(person, 1, &mut out).unwrap();
+    report(cycle, locale)
+        .person(person, 1, None, &mut out)
+        .unwrap();
     String::from_utf8(out).unwrap()
 }
 
