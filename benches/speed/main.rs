@@ -1,4 +1,4 @@
-//! The speed and memory promises, measured: `cargo bench --bench speed -- import|bundle|scoring|cycle|list|growth`.
+//! The speed and memory promises, measured: `cargo bench --bench speed -- import|bundle|scoring|cycle|list|growth|candidates`.
 //!
 //! Each promise is a ratio between what the program takes and what a limit takes that cannot be
 //! avoided (the database's own loader, creating the files, copying the rows). Both are run in turns,
@@ -41,6 +41,8 @@ enum What {
     List,
     /// Pages of a company of --people with --records against those of a small one
     Growth,
+    /// Pages of 100,000 candidates against those of 1,000
+    Candidates,
 }
 
 /// Measures speed and memory against the limits of the machine.
@@ -139,6 +141,9 @@ fn run(args: &Args) -> Outcome<bool> {
         }
         if wanted(What::Growth) {
             web::growth(args, server, folder.path(), &mut table)?;
+        }
+        if wanted(What::Candidates) {
+            web::candidates(args, server, folder.path(), &mut table)?;
         }
     }
     table.end();

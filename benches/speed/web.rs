@@ -379,3 +379,89 @@ pub fn growth(args: &Args, server: &Server, folder: &Path, table: &mut Table) ->
     small.drop()?;
     large.drop()
 }
+
+/// Candidates of the small recruitment and of the large one.
+const FEW: usize = 1_000;
+const MANY: usize = 100_000;
+
+/// Applications for one opening.
+const EACH: usize = 500;
+
+/// A recruitment of so many candidates, half of them rejected.
+fn recruitment(server: &Server, folder: &Path, name: &str, candidates: usize) -> Outcome<Store> {
+    let store = load(server, folder, name, 60, 1_000)?;
+    let openings = candidates / EACH;
+    let no = match server {
+        Server::Sqlite => "0",
+        Server::Postgres(_) => "false",
+    };
+    let mut sql = String::from("begin;\n");
+    for opening in 1..=openings {
+        sql.push_str(&format!(
+            "insert into opening (code, team_id, job_role_id, head_count, state, title_zh, title_en, body_zh, body_en, \
+             reason, pass_rule_json, knock_outs_json, requested_by, requested_at) select 'S-{opening:04}', \
+             (select min(id) from team), (select min(id) from job_role), 1, 'published', '客服', 'Agent', '', '', '', \
+             '{{}}', '[]', 'speed', '2026-01-01 00:00:00';\n"
+        ));
+        for (position, kind) in ["screening", "interview"].iter().enumerate() {
+            sql.push_str(&format!(
+                "insert into opening_stage (opening_id, position, kind, name_zh, name_en, blind, raters, kit_json) \
+                 select id, {}, '{kind}', '{kind}', '{kind}', {no}, 2, '[]' from opening where code = 'S-{opening:04}';\n",
+                position + 1
+            ));
+        }
+    }
+    sql.push_str("commit;\n");
+    store.sql(&sql)?;
+    let csv = folder.join(format!("{name}-candidates.csv"));
+    let mut out = std::io::BufWriter::new(std::fs::File::create(&csv)?);
+    writeln!(out, "id,name,email,phone,opening,source,applied_on,stage,state,reason")?;
+    let surnames = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴"];
+    for i in 0..candidates {
+        let surname = surnames[i % surnames.len()];
+        let opening = 1 + i / EACH;
+        let end = if i % 2 == 0 { "rejected,others" } else { "active," };
+        let (day, stage) = (1 + i % 28, 1 + i % 2);
+        writeln!(
+            out,
+            "s{i},{surname}候选{i},c{i}@example.com,138{i:08},S-{opening:04},careers,2026-01-{day:02},{stage},{end}"
+        )?;
+    }
+    out.flush()?;
+    drop(out);
+    let csv = csv.display().to_string();
+    program(&["--database", &store.url(), "import", "candidates", &csv], folder)?;
+    Ok(store)
+}
+
+/// The pages of many candidates and of few.
+pub fn candidates(args: &Args, server: &Server, folder: &Path, table: &mut Table) -> Outcome<()> {
+    let small = recruitment(server, folder, "few", FEW)?;
+    let large = recruitment(server, folder, "many", MANY)?;
+    let pages = [
+        "/candidates",
+        "/candidates?sort=newest",
+        "/candidates?state=active&stage=interview",
+        "/candidates?opening=S-0002",
+        "/candidates?q=C-00500",
+        "/candidates/C-00500",
+        "/openings/S-0001/board",
+    ];
+    let mut runs = vec![(Vec::new(), Vec::new()); pages.len()];
+    let (at_small, at_large) = (sign_in(&small.url())?, sign_in(&large.url())?);
+    let (small_server, _) = Serving::start(ours(&small.url()), "/sign-in", "")?;
+    let (large_server, _) = Serving::start(ours(&large.url()), "/sign-in", "")?;
+    for _ in 0..args.rounds {
+        for (page, (ours, limit)) in pages.iter().zip(&mut runs) {
+            ours.push(asked(&large_server.address, page, &at_large.cookie, 1)?);
+            limit.push(asked(&small_server.address, page, &at_small.cookie, 1)?);
+        }
+    }
+    for (page, (ours, limit)) in pages.iter().zip(&runs) {
+        let what = format!("{} {page}, {MANY} candidates against {FEW}", server.name());
+        table.line(&what, ours, limit, ratio(GROWTH));
+    }
+    drop((small_server, large_server));
+    small.drop()?;
+    large.drop()
+}

@@ -334,7 +334,10 @@ fn correct(
     actor: &crate::audit::Actor,
 ) -> Result<bool> {
     let was = &stands.candidate.person;
-    let given = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
+    // What reads otherwise and is the same (case, spaces, the code of the country) corrects nothing.
+    let given = |new: &Option<String>, old: &Option<String>, same: bool| {
+        new.clone().filter(|_| !same).or_else(|| old.clone())
+    };
     let now = Person {
         name: says.name.clone(),
         name_en: if says.name_en.is_empty() {
@@ -342,8 +345,8 @@ fn correct(
         } else {
             says.name_en.clone()
         },
-        email: given(&says.email, &was.email),
-        phone: given(&says.phone, &was.phone),
+        email: given(&says.email, &was.email, says.email_key() == was.email_key()),
+        phone: given(&says.phone, &was.phone, says.phone_key() == was.phone_key()),
         locale: was.locale.clone(),
     };
     if now == *was || stands.candidate.erased_at.is_some() {

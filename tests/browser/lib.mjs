@@ -169,6 +169,7 @@ export const company = (program, name, epoch) => {
     passwords[login] = said.match(/\S{12,}/)[0];
   };
   let serving;
+  let port;
   process.on("exit", () => {
     serving?.kill();
     rmSync(folder, { recursive: true, force: true });
@@ -176,7 +177,7 @@ export const company = (program, name, epoch) => {
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => process.exit(1));
   // Gives the address.
   const serve = async () => {
-    const port = await new Promise((found) => {
+    port ??= await new Promise((found) => {
       const server = createServer().listen(0, "127.0.0.1", () => {
         const { port } = server.address();
         server.close(() => found(port));
@@ -189,6 +190,14 @@ export const company = (program, name, epoch) => {
       await new Promise((later) => setTimeout(later, 500));
     }
     return address;
+  };
+  // The same server after some hours: its clock stands still while it runs.
+  const later = async (hours) => {
+    const ended = new Promise((over) => serving.once("exit", over));
+    serving.kill();
+    await ended;
+    env.SOURCE_DATE_EPOCH = String(Number(env.SOURCE_DATE_EPOCH) + 3600 * hours);
+    await serve();
   };
   // The first sign-in asks for a password of one's own.
   const enter = async (page, login) => {
@@ -204,7 +213,7 @@ export const company = (program, name, epoch) => {
     passwords[login] = chosen;
     return page;
   };
-  return { folder, espalier, file, account, passwords, serve, enter };
+  return { folder, espalier, file, account, passwords, serve, later, enter };
 };
 
 // One journey after the other; gives whether nothing failed. Those that `follow` each other end with the first

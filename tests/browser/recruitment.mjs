@@ -12,7 +12,7 @@ const [program, executablePath, pictures] = process.argv.slice(2);
 
 // --- the company, on the morning of 2026-10-05 where it is ---
 
-const { folder, espalier, file, account, serve, enter } = company(program, "hiring", "1791165600");
+const { folder, espalier, file, account, serve, later, enter } = company(program, "hiring", "1791165600");
 file("teams.csv", ["code,name_zh,name_en,parent", "HQ,总部,Head office,", "A,一组,Team One,HQ"]);
 file("staff.csv", [
   "employee_no,name,name_en,team,job_role,manager,hired_on",
@@ -110,9 +110,9 @@ const judge = async (round, marks) => {
     const page = people[login];
     await look(page, `round of ${login}`, round);
     const form = formOf(page, `${round}/sheet`);
-    for (const radio of await form.locator(`input[type=radio][value="${points}"]`).all()) await radio.check();
+    for (const radio of await form.locator(`input[type=radio][value="${points}00"]`).all()) await radio.check();
     for (const note of await form.locator("textarea[name^=n_]").all()) await note.fill("told of a case that fits");
-    await send(page, null, `${round}/sheet`);
+    await send(page, null, `${round}/sheet`, { summary: "by the answers that were heard" });
   }
 };
 
@@ -132,12 +132,15 @@ const twoScreenBlind = async () => {
 
 const theyInterview = async () => {
   const { hr } = people;
-  await send(hr, known.application, "/step", { step: "move", stage: await nextStage(hr) });
-  await send(hr, `${known.application}/rounds`, "/rounds", { raters: "E2, E4", day: "2026-10-05", time: "09:00", place: "Room 3" });
+  await send(hr, known.application, "/step", { stage: await nextStage(hr) });
+  await send(hr, `${known.application}/rounds`, "/rounds", { raters: "E2, E4", day: "2026-10-05", time: "10:15", minutes: "30", place: "Room 3" });
   const rounds = await hr.locator("main a[href^='/interviews/']").evaluateAll((all) => all.map((a) => a.getAttribute("href")));
   known.interview = rounds.find((href) => href !== known.screening && !href.includes("."));
   const invitation = await hr.request.get(`${known.interview}/invitation.ics`);
   check(invitation.ok() && (await invitation.text()).includes("METHOD:REQUEST"), "the invitation is a calendar file");
+  await people.lead.goto(known.interview);
+  check((await people.lead.locator("main form[action$='/sheet']").count()) === 0, "nobody judges before the interview");
+  await later(0.4);
   await judge(known.interview, [["lead", "4"], ["wei", "4"]]);
   await look(hr, "interviews", "/interviews");
 };
@@ -151,11 +154,11 @@ const nextStage = async (page) => {
 
 const theBackgroundWaitsForConsent = async () => {
   const { hr, ann } = people;
-  await send(hr, known.application, "/step", { step: "move", stage: await nextStage(hr) });
+  await send(hr, known.application, "/step", { stage: await nextStage(hr) });
   await look(hr, "check without consent", `${known.application}/check`);
   check((await hr.locator("form[action$='/check/begin']").count()) === 0, "nothing is looked into without consent");
-  await send(ann, known.ann, "/check", { answer: "yes" });
-  await send(hr, `${known.application}/check`, "/check/begin", { item_references: true });
+  await send(ann, known.ann, "/check", { check: true });
+  await send(hr, `${known.application}/check`, "/check/begin", { references: true });
   await send(hr, `${known.application}/check`, "/check/result", { result: "clear", note: "confirmed by telephone" });
 };
 

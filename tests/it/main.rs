@@ -17,6 +17,7 @@ mod audit;
 mod backends;
 mod backup;
 mod candidates;
+mod candidates_pages;
 mod careers;
 mod cli;
 mod crawl;

@@ -16,7 +16,7 @@ use crate::recruitment::model::codes::{ApplicationState, Source, StageKind};
 use crate::recruitment::model::resume;
 use crate::recruitment::resumes::{self, To};
 use crate::recruitment::store::applications::{NewApplication, receive};
-use crate::recruitment::store::candidates::{self as store, Filter, Named, Scope, Sort};
+use crate::recruitment::store::candidates::{self as store, Filter, Named, Narrowed, Scope, Sort};
 use crate::recruitment::store::{board, profiles};
 use crate::recruitment::view::candidates::{self as view, candidate_href};
 use crate::web::form::{Check, FieldErrors, FormView};
@@ -81,8 +81,10 @@ async fn list(who: Can<may::ViewRecruitment>, query: Query<ListQuery>) -> Answer
     let (scope, rows, counted, openings) = who
         .read(move |conn| {
             let scope = Scope::read(conn, &reach)?;
-            let rows = store::page(conn, &scope, &asked, &start, ON_A_PAGE + 1)?;
-            let count = || store::count(conn, &scope, &asked, COUNTED);
+            let narrowed = Narrowed::of(conn, &scope, &asked)?;
+            let wanted = (&asked, &narrowed);
+            let rows = store::page(conn, &scope, wanted, &start, ON_A_PAGE + 1)?;
+            let count = || store::count(conn, &scope, wanted, COUNTED);
             let counted = list::counted(&rows, &start, count)?;
             let openings = store::openings(conn, &scope, CHOICES)?;
             Ok((scope, rows, counted, openings))
@@ -105,7 +107,9 @@ async fn export(who: Can<may::ViewRecruitment>, query: Query<ListQuery>) -> Answ
         .site
         .write(move |conn| {
             let scope = Scope::read(conn, &reach)?;
-            let rows = store::page(conn, &scope, &filter, &store::Start::First, i64::MAX)?;
+            let narrowed = Narrowed::of(conn, &scope, &filter)?;
+            let wanted = (&filter, &narrowed);
+            let rows = store::page(conn, &scope, wanted, &store::Start::First, i64::MAX)?;
             let detail = json!({ "rows": rows.len() });
             audit::append(conn, &actor, "export", "candidates", &detail)?;
             Ok((scope, rows))

@@ -19,6 +19,7 @@ use crate::recruitment::model::codes::Source;
 use crate::recruitment::pages::candidates::{CHOICES, TypedPerson, head, person};
 use crate::recruitment::store::applications::{NewApplication, receive_of};
 use crate::recruitment::store::candidates::{self as store, Candidate, Found, Scope};
+use crate::recruitment::store::careers::FILE;
 use crate::recruitment::store::{board, profiles, retention};
 use crate::recruitment::view::candidates::{
     self as forms, application_href, called, candidate_href,
@@ -462,7 +463,7 @@ async fn attach(
         "saved",
         move |conn, _, of, actor| {
             let new = NewFile {
-                kind: "attachment",
+                kind: FILE,
                 name: &name,
                 media_type: kind.media_type(),
                 account_id: Some(account),

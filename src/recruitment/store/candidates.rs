@@ -78,7 +78,7 @@ pub fn blind(conn: &mut Conn, me: i64) -> Result<BTreeSet<i64>> {
         .inner_join(application::table.on(interview::application_id.eq(application::id)))
         .inner_join(opening_stage::table.on(interview::stage_id.eq(opening_stage::id)))
         .filter(sheet::rater_id.eq(me))
-        .filter(sheet::state.ne(SheetState::Submitted.code()))
+        .filter(sheet::state.ne_all([SheetState::Submitted.code(), SheetState::Declined.code()]))
         .filter(interview::state.ne_all(["cancelled", "missed"]))
         .filter(opening_stage::blind.eq(true))
         .select(application::candidate_id)
@@ -166,50 +166,29 @@ pub struct Brief {
     pub closed_at: Option<NaiveDateTime>,
 }
 
-/// What a search and the filters of applications come to.
-struct Narrowed {
+/// What a search and the filters of applications come to: asked once for a page and its count.
+#[derive(Clone, Debug)]
+pub struct Narrowed {
     /// The only ones that can be on the list, where they are few.
     ids: Option<Vec<i64>>,
-    /// Whether the search still has to be asked row by row, and the filters.
+    /// Whether the search still has to be asked row by row.
     search: bool,
-    filters: bool,
-    /// The opening of the filter.
-    opening_id: Option<i64>,
 }
 
 impl Narrowed {
-    /// None where nothing can be found.
-    fn of(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<Option<Narrowed>> {
-        let mut narrowed = Narrowed {
-            ids: None,
-            search: false,
-            filters: false,
-            opening_id: None,
+    /// At most one query: of a search, or of filters of applications.
+    pub fn of(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<Narrowed> {
+        let ids = if !filter.q.is_empty() {
+            found(conn, &filter.q)?
+        } else if filter.of_applications() {
+            few(conn, scope, filter)?
+        } else {
+            None
         };
-        if !filter.q.is_empty() {
-            match found(conn, &filter.q)? {
-                Some(ids) => narrowed.ids = Some(ids),
-                None => narrowed.search = true,
-            }
-        }
-        if !filter.opening.is_empty() {
-            let id: Option<i64> = opening::table
-                .filter(opening::code.eq(&filter.opening))
-                .select(opening::id)
-                .first(conn)
-                .optional()?;
-            match id.filter(|id| scope.holds(*id)) {
-                None => return Ok(None),
-                Some(id) => narrowed.opening_id = Some(id),
-            }
-        }
-        if filter.of_applications() {
-            narrowed.filters = true;
-            if narrowed.ids.is_none() {
-                narrowed.ids = few(conn, scope, filter, narrowed.opening_id)?;
-            }
-        }
-        Ok(Some(narrowed))
+        Ok(Narrowed {
+            search: !filter.q.is_empty() && ids.is_none(),
+            ids,
+        })
     }
 }
 
@@ -263,20 +242,16 @@ fn begins<'a>(q: &'a str) -> _ {
 }
 
 /// Whose applications the filters let through, where these are few.
-fn few(
-    conn: &mut Conn,
-    scope: &Scope,
-    filter: &Filter,
-    opening_id: Option<i64>,
-) -> Result<Option<Vec<i64>>> {
+fn few(conn: &mut Conn, scope: &Scope, filter: &Filter) -> Result<Option<Vec<i64>>> {
     let mut query = application::table
         .select(application::candidate_id)
         .into_boxed();
-    query = match (opening_id, &scope.openings) {
-        (Some(id), _) => query.filter(application::opening_id.eq(id)),
-        (None, Some(these)) => query.filter(application::opening_id.eq_any(these)),
-        (None, None) => query,
-    };
+    if !filter.opening.is_empty() {
+        query = query.filter(application::opening_id.eq_any(named(&filter.opening)));
+    }
+    if let Some(these) = &scope.openings {
+        query = query.filter(application::opening_id.eq_any(these));
+    }
     if let Some(state) = filter.state {
         query = query.filter(application::state.eq(state.code()));
     }
@@ -293,6 +268,15 @@ fn few(
     ids.sort_unstable();
     ids.dedup();
     Ok(Some(ids))
+}
+
+/// The opening of a code.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn named<'a>(code: &'a str) -> _ {
+    let code: &'a str = code;
+    opening::table
+        .filter(opening::code.eq(code))
+        .select(opening::id)
 }
 
 /// The stages of a kind.
@@ -342,15 +326,22 @@ macro_rules! filtered {
             // A search by name must not tell who somebody is.
             query = query.filter(candidate::id.ne_all(&scope.blind));
         }
-        if narrowed.filters {
+        if filter.of_applications() {
             let any = |given: bool| (!given).into_sql::<Bool>();
+            // What is out of reach must not answer a filter.
+            let reached = scope.openings.clone().unwrap_or_default();
             query = query.filter(exists(
                 application::table
                     .filter(application::candidate_id.eq(candidate::id))
                     .filter(
                         application::opening_id
-                            .eq(narrowed.opening_id.unwrap_or_default())
-                            .or(any(narrowed.opening_id.is_some())),
+                            .eq_any(reached)
+                            .or(any(scope.openings.is_some())),
+                    )
+                    .filter(
+                        application::opening_id
+                            .eq_any(named(&filter.opening))
+                            .or(any(!filter.opening.is_empty())),
                     )
                     .filter(
                         application::state
@@ -376,18 +367,14 @@ macro_rules! filtered {
     }};
 }
 
-/// A page of at most `limit` candidates (backwards for [`keys::Start::Before`]): two queries, one more for a search,
-/// one or two for filters of applications.
+/// A page of at most `limit` candidates (backwards for [`keys::Start::Before`]): two queries.
 pub fn page(
     conn: &mut Conn,
     scope: &Scope,
-    filter: &Filter,
+    (filter, narrowed): (&Filter, &Narrowed),
     start: &Start,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    let Some(narrowed) = Narrowed::of(conn, scope, filter)? else {
-        return Ok(Vec::new());
-    };
     let query = candidate::table
         .select((
             candidate::id,
@@ -401,7 +388,7 @@ pub fn page(
             candidate::created_at,
         ))
         .into_boxed();
-    let query = filtered!(query, scope, filter, &narrowed);
+    let query = filtered!(query, scope, filter, narrowed);
     let query = match (filter.sort, start) {
         (Sort::Name, start) => from_key!(query, start, (candidate::sort_key, candidate::id), asc),
         (Sort::Newest, Start::First) => query.order(candidate::id.desc()),
@@ -446,12 +433,14 @@ pub fn page(
 }
 
 /// How many candidates the list has, at most `most` and one.
-pub fn count(conn: &mut Conn, scope: &Scope, filter: &Filter, most: i64) -> Result<i64> {
-    let Some(narrowed) = Narrowed::of(conn, scope, filter)? else {
-        return Ok(0);
-    };
+pub fn count(
+    conn: &mut Conn,
+    scope: &Scope,
+    (filter, narrowed): (&Filter, &Narrowed),
+    most: i64,
+) -> Result<i64> {
     let query = candidate::table.select(candidate::id).into_boxed();
-    let ids = filtered!(query, scope, filter, &narrowed).limit(most + 1);
+    let ids = filtered!(query, scope, filter, narrowed).limit(most + 1);
     Ok(Counted(ids).get_result(conn)?)
 }
 

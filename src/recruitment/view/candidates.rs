@@ -22,7 +22,9 @@ use crate::web::site::escape;
 pub struct List {
     list: ListView,
     rows: Vec<Line>,
-    by_newest: bool,
+    /// The direction of the column that the list is sorted by, for that column alone.
+    by_name: &'static str,
+    by_newest: &'static str,
     sort_name: String,
     sort_newest: String,
     /// Whether the reader takes candidates in.
@@ -219,7 +221,8 @@ pub fn list(
     List {
         list,
         rows: slice.rows.iter().map(|row| line(who, scope, row)).collect(),
-        by_newest: newest,
+        by_name: if newest { "" } else { "ascending" },
+        by_newest: if newest { "descending" } else { "" },
         sort_name: address(Sort::Name),
         sort_newest: address(Sort::Newest),
         manages,
