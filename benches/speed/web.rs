@@ -415,12 +415,19 @@ fn recruitment(server: &Server, folder: &Path, name: &str, candidates: usize) ->
     store.sql(&sql)?;
     let csv = folder.join(format!("{name}-candidates.csv"));
     let mut out = std::io::BufWriter::new(std::fs::File::create(&csv)?);
-    writeln!(out, "id,name,email,phone,opening,source,applied_on,stage,state,reason")?;
+    writeln!(
+        out,
+        "id,name,email,phone,opening,source,applied_on,stage,state,reason"
+    )?;
     let surnames = ["王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴"];
     for i in 0..candidates {
         let surname = surnames[i % surnames.len()];
         let opening = 1 + i / EACH;
-        let end = if i % 2 == 0 { "rejected,others" } else { "active," };
+        let end = if i % 2 == 0 {
+            "rejected,others"
+        } else {
+            "active,"
+        };
         let (day, stage) = (1 + i % 28, 1 + i % 2);
         writeln!(
             out,
@@ -430,7 +437,10 @@ fn recruitment(server: &Server, folder: &Path, name: &str, candidates: usize) ->
     out.flush()?;
     drop(out);
     let csv = csv.display().to_string();
-    program(&["--database", &store.url(), "import", "candidates", &csv], folder)?;
+    program(
+        &["--database", &store.url(), "import", "candidates", &csv],
+        folder,
+    )?;
     Ok(store)
 }
 

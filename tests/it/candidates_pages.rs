@@ -741,7 +741,8 @@ fn every_valid_profile_is_taken_whole_and_every_other_is_named(db: &TestDb) {
 /// The test vectors that come with the schema of JSON Resume lie beside the sources, where there are any.
 #[test]
 fn the_vectors_of_the_schema_are_judged_as_it_says() {
-    let beside = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/jsonresume/tests");
+    let beside =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/jsonresume/tests");
     let folder = std::env::var_os("ESPALIER_JSONRESUME").map_or(beside, std::path::PathBuf::from);
     let Ok(files) = std::fs::read_dir(&folder) else {
         return;
@@ -750,7 +751,8 @@ fn the_vectors_of_the_schema_are_judged_as_it_says() {
     for file in files {
         let path = file.unwrap().path();
         let text = std::fs::read(&path).unwrap();
-        let cases: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&text).unwrap();
+        let cases: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(&text).unwrap();
         for (name, case) in cases {
             let wanted = !name.to_lowercase().contains("invalid");
             let found = match &case {
