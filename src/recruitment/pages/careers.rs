@@ -619,10 +619,13 @@ async fn agree(
     form: OpenForm<Sent>,
 ) -> Answer {
     let seen = read_mine(&site, &token).await?;
-    if let Err(errors) = sure(&form, view::CHECK) {
+    // Each wish has a box of its own: a form that arrives twice must not undo itself.
+    let takes_back = sure(&form, view::CHECK_BACK).is_ok();
+    let shown = view::check_box(seen.check.is_some_and(|(_, agreed)| agreed));
+    if !takes_back && sure(&form, view::CHECK).is_err() {
+        let errors = FieldErrors::one(shown, Message::new("mine-not-sure"));
         return again(&site, &request, &token, Part::Check, &form, errors).await;
     }
-    let gives = seen.check.is_some_and(|(_, agreed)| !agreed);
     let location = back(&token, "said=mine-replied");
     write(&site, &token, location, move |conn, mine, actor| {
         let applicant = Applicant {
@@ -630,10 +633,10 @@ async fn agree(
             code: &mine.code,
             is_active: mine.state == ApplicationState::Active,
         };
-        if gives {
-            checks::agree(conn, applicant, actor.at, actor)
-        } else {
+        if takes_back {
             checks::take_back(conn, applicant, actor)
+        } else {
+            checks::agree(conn, applicant, actor.at, actor)
         }
     })
     .await

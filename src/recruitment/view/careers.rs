@@ -278,6 +278,14 @@ fn text_lines(locale: Locale, text: &Text) -> Vec<String> {
 pub const WITHDRAW: &str = "withdraw";
 pub const ERASE: &str = "erase";
 pub const CHECK: &str = "check";
+/// The same of taking that back.
+pub const CHECK_BACK: &str = "check_back";
+
+/// The box that is shown to whoever has agreed to a background check, or has not.
+#[must_use]
+pub fn check_box(agreed: bool) -> &'static str {
+    if agreed { CHECK_BACK } else { CHECK }
+}
 
 /// The field of an answer to a finding: several may stand on one page.
 #[must_use]
@@ -462,7 +470,7 @@ pub fn mine(
                 } else {
                     "mine-check-agree"
                 };
-                let sure = Field::new("checkbox", CHECK, t(key), "");
+                let sure = Field::new("checkbox", check_box(*agreed), t(key), "");
                 form("check", "mine-send", vec![sure])
             }),
         }),
