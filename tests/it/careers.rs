@@ -724,10 +724,11 @@ fn a_letter_with_the_link_goes_out_and_is_forgotten(db: &TestDb) {
     assert_eq!(db.count("letter"), 0);
     let letters = sink.letters();
     assert_eq!(letters.len(), 1);
+    // Long lines are folded on the way: quoted-printable, RFC 2045.
+    let letter = letters[0].replace("=\r\n", "").replace("=\n", "");
     assert!(
-        letters[0].contains(&format!("https://hr.example.com{link}")),
-        "{}",
-        letters[0]
+        letter.contains(&format!("https://hr.example.com{link}")),
+        "{letter}"
     );
     // A server that is away for a day costs the letter, not the application.
     let late = apply_with(

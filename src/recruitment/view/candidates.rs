@@ -369,7 +369,7 @@ fn source_field(locale: Locale) -> Field {
 pub fn edit_form(who: &Who, of: &Candidate) -> FormView {
     let fields = person_fields(who.locale, &of.person);
     let action = format!("{}/edit", candidate_href(&of.code));
-    FormView::new(who, action, "web-save", fields).version(of.row_version)
+    FormView::new(who, action, "save", fields).version(of.row_version)
 }
 
 /// The form that asks whether somebody is to be erased.

@@ -231,7 +231,7 @@ fn forms(who: &Who, whole: &Whole) -> Forms {
             file,
         )),
         pool: whole.consents.iter().any(live).then(|| {
-            FormView::new(who, format!("{href}/pool"), "web-save", pool).version(of.row_version)
+            FormView::new(who, format!("{href}/pool"), "save", pool).version(of.row_version)
         }),
     }
 }
