@@ -291,7 +291,7 @@ impl Desk<'_> {
         if low {
             return self.decide(code, Choice::Reject, at(day, 4));
         }
-        self.to_stage(code, StageKind::Interview, at(day, 4))?;
+        self.move_on(code, StageKind::Interview, at(day, 4))?;
         let held = if fate == Fate::Invited {
             at(today, 2)
         } else {
@@ -324,7 +324,7 @@ impl Desk<'_> {
             Fate::Interviewed => return self.decide(code, Choice::Reject, at(day, 13)),
             _ => {}
         }
-        self.to_stage(code, StageKind::BackgroundCheck, at(day, 12))?;
+        self.move_on(code, StageKind::BackgroundCheck, at(day, 12))?;
         self.check(code, at(day, 14), fate == Fate::Checked)?;
         if fate == Fate::Checked {
             return Ok(());
@@ -350,7 +350,7 @@ impl Desk<'_> {
         moves::step(self.conn, &[found.id], &step, &by)
     }
 
-    fn to_stage(&mut self, code: &str, kind: StageKind, when: NaiveDateTime) -> Result<()> {
+    fn move_on(&mut self, code: &str, kind: StageKind, when: NaiveDateTime) -> Result<()> {
         let found = self.find(code)?;
         let stages = openings::stages(self.conn, found.opening_id)?;
         let Some(stage) = stages.iter().find(|s| s.stage.kind == kind) else {

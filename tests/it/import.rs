@@ -590,7 +590,7 @@ fn stated_figures_of_kpis_are_loaded_once_and_changed_by_what_differs(db: &TestD
     ];
     assert_eq!(problems, reasons);
     // By the command line as well, and in the browser it is a kind like the others.
-    let csv = format!("kpi,team,period,value,n,source\nattrition,B,2026Q3,0,12,payroll\n");
+    let csv = "kpi,team,period,value,n,source\nattrition,B,2026Q3,0,12,payroll\n";
     write(db, "values.csv", csv);
     run(db, &["import", "kpi-values", "values.csv"]).fine();
     assert_eq!(db.count("manual_value"), 4);

@@ -512,11 +512,13 @@ pub fn remind_all(
                     .entry((owner, code, "told-goals-agree-of"))
                     .or_default() += 1;
             }
-            Some("due-check-in") => {
-                if next_check_in(one.n, cycle.days).is_some_and(|day| day <= today) {
-                    *counted.entry((owner, code, "told-check-ins")).or_default() += 1;
-                }
+            Some("due-check-in")
+                if next_check_in(one.n, cycle.days).is_some_and(|day| day <= today) =>
+            {
+                *counted.entry((owner, code, "told-check-ins")).or_default() += 1;
             }
+            // Not yet.
+            Some("due-check-in") => {}
             Some(key) => {
                 let told = match key {
                     "due-review" => "told-due-review",

@@ -247,7 +247,7 @@ pub fn state_all(conn: &mut Conn, all: &[Stated], actor: &Actor) -> Result<(u64,
             value::row_version,
         ))
         .load(conn)?;
-    let mut known: HashMap<(String, i32, Of), (i64, String, String, i32)> = HashMap::new();
+    let mut known = HashMap::new();
     for (id, kpi, quarter, staff_id, team_id, figure, note, version) in rows {
         if let Some(of) = staff_id.map(Of::Staff).or(team_id.map(Of::Team)) {
             known.insert((kpi, quarter, of), (id, figure, note, version));

@@ -121,7 +121,7 @@ async fn agree(who: Can<may::ViewRecruitment>, code: Path<String>, form: Form<Ag
                 .await;
             match refused(answer, |_| "day") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -160,7 +160,7 @@ async fn begin(who: Can<may::ViewRecruitment>, code: Path<String>, form: Boxes) 
                 .await;
             match refused(answer, |_| "identity") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -219,7 +219,7 @@ async fn result(who: Can<may::ViewRecruitment>, code: Path<String>, form: Form<F
                 .await;
             match refused(answer, |_| "item") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -260,7 +260,7 @@ async fn reply(who: Can<may::ViewRecruitment>, code: Path<String>, form: Form<Re
                 .await;
             match refused(answer, |_| "about") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -276,7 +276,18 @@ async fn reply(who: Can<may::ViewRecruitment>, code: Path<String>, form: Form<Re
 /// A decision that is still to be made, or one that was.
 enum Stands {
     Open(Box<Case>),
-    Decided(Box<(Applied, Snapshot, String, Frozen, Vec<Card>, Vec<Check>)>),
+    Decided(Box<Decided>),
+}
+
+/// A decision that was made.
+struct Decided {
+    applied: Applied,
+    snapshot: Snapshot,
+    /// A login.
+    by: String,
+    frozen: Frozen,
+    cards: Vec<Card>,
+    checks: Vec<Check>,
 }
 
 /// The decision of an application as it stands. One that was taken back by reopening is open again.
@@ -295,8 +306,14 @@ fn stands(conn: &mut Conn, asker: &Asker, code: &str) -> Result<Stands> {
                 }
             }
             let checks = checks::of(conn, applied.id)?;
-            let all = (applied, snapshot, by, frozen, named, checks);
-            return Ok(Stands::Decided(Box::new(all)));
+            return Ok(Stands::Decided(Box::new(Decided {
+                applied,
+                snapshot,
+                by,
+                frozen,
+                cards: named,
+                checks,
+            })));
         }
     }
     Ok(Stands::Open(Box::new(decisions::case(
@@ -321,13 +338,12 @@ fn decision_page(
             let form = refused.or_else(|| may.then(|| view::decision_form(who, &case.applied)));
             (view::decision(who, case, form), &case.applied.code)
         }
-        Stands::Decided(all) => {
-            let (applied, snapshot, by, frozen, cards, checks) = all.as_ref();
-            let cards: Vec<&Card> = cards.iter().collect();
-            let what = (snapshot, by.clone(), frozen);
+        Stands::Decided(made) => {
+            let cards: Vec<&Card> = made.cards.iter().collect();
+            let what = (&made.snapshot, made.by.clone(), &made.frozen);
             (
-                view::frozen(who, applied, what, &cards, checks),
-                &applied.code,
+                view::frozen(who, &made.applied, what, &cards, &made.checks),
+                &made.applied.code,
             )
         }
     };
@@ -403,7 +419,7 @@ async fn decide(
             };
             match refused(answer, field) {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -497,7 +513,7 @@ async fn write_offer(
                 .await;
             match refused(answer, |_| "terms") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -660,7 +676,7 @@ async fn hire(who: Can<may::ManageCandidates>, code: Path<String>, form: Form<Hi
             };
             match refused(answer, field) {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };

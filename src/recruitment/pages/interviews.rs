@@ -301,7 +301,7 @@ async fn sheet(who: &Who, id: i64, form: Sheet, amends: bool) -> Answer {
                 .await;
             match refused(answer, |_| "summary") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -356,7 +356,7 @@ async fn decline(who: Can<may::JudgeCandidates>, id: Path<i64>, form: Form<Decli
                 .await;
             match refused(answer, |_| "why") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -397,7 +397,7 @@ async fn discuss(who: Can<may::JudgeCandidates>, id: Path<i64>, form: Form<Note>
                 .await;
             match refused(answer, |_| "note") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -450,7 +450,7 @@ async fn set_time(who: Can<may::JudgeCandidates>, id: Path<i64>, form: Form<Type
                 .await;
             match refused(answer, |_| "day") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -482,7 +482,7 @@ async fn add_raters(who: Can<may::JudgeCandidates>, id: Path<i64>, form: Form<Ty
                 .await;
             match refused(answer, |_| "raters") {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };

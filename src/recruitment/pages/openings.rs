@@ -402,7 +402,7 @@ async fn load(who: &Who, code: String) -> std::result::Result<Read, Problem> {
     let read = who
         .read(move |conn| {
             let whole = whole(conn, &reach, &code)?;
-            Ok(asked(conn, whole, edit, agree, me, &login)?)
+            asked(conn, whole, edit, agree, me, &login)
         })
         .await?;
     Ok(read)

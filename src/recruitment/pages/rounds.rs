@@ -96,7 +96,7 @@ impl Asker {
 pub(super) fn refused(
     answer: Answer,
     field: impl Fn(&Message) -> &'static str,
-) -> Result<Option<FieldErrors>, Answer> {
+) -> Result<Option<FieldErrors>, Box<Answer>> {
     match answer {
         Err(Problem::Failed(Error::Conflict(m))) if m.key == "form-conflict" => Ok(None),
         Err(Problem::Failed(Error::Invalid(all))) => {
@@ -106,7 +106,7 @@ pub(super) fn refused(
             }
             Ok(Some(errors))
         }
-        other => Err(other),
+        other => Err(Box::new(other)),
     }
 }
 
@@ -254,7 +254,7 @@ async fn open(who: Can<may::ViewRecruitment>, code: Path<String>, form: Form<Typ
                 .await;
             match refused(answer, field_of) {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };
@@ -325,7 +325,7 @@ async fn open_all(who: Can<may::EditOpenings>, form: Form<Typed>) -> Answer {
                 .await;
             match refused(answer, field_of) {
                 Ok(errors) => errors,
-                Err(answer) => return answer,
+                Err(answer) => return *answer,
             }
         }
     };

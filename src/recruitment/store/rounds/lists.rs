@@ -365,13 +365,16 @@ pub fn remind(conn: &mut Conn, now: NaiveDateTime) -> Result<usize> {
     tell(conn, &notices, now)
 }
 
-/// How far the panels of some rows are, and where somebody's own sheet stands: by panel, own state, submitted, asked.
+/// Where somebody's own sheet stands, how many sheets are in, and how many were asked for.
+pub type Standing = (Option<State>, i64, i64);
+
+/// How far the panels of some rows are, by panel.
 pub fn progress(
     conn: &mut Conn,
     panels: &[i64],
     me: Option<i64>,
-) -> Result<HashMap<i64, (Option<State>, i64, i64)>> {
-    let mut found: HashMap<i64, (Option<State>, i64, i64)> = HashMap::new();
+) -> Result<HashMap<i64, Standing>> {
+    let mut found: HashMap<i64, Standing> = HashMap::new();
     for sheet in crate::judgement::store::panels::sheets(conn, panels)? {
         let entry = found.entry(sheet.panel_id).or_default();
         if me.is_some() && sheet.rater_id == me {
