@@ -495,8 +495,9 @@ fn what_is_old_is_removed_and_what_was_loaded_stays(db: &TestDb) {
             .unwrap();
         jobs::run_due(&db.db, &clock, JOBS).unwrap()
     };
-    // Tidying, a look for warnings, reminders of goals, peer stages that are over.
-    assert_eq!(tidy(6), 4);
+    // Tidying, a look for warnings, peer stages that are over, whose time is kept no longer, and reminders of what
+    // is due in cycles, of plans and of sheets about applicants.
+    assert_eq!(tidy(6), 7);
     assert_eq!(tidy(6), 0, "once a day");
     hr.get(&address).expect(200);
     tidy(8);
