@@ -1284,13 +1284,13 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
         "POST",
         "/applications/{code}/answers",
         "/applications/A-0/answers",
-        ">--.----",
+        ">--0----",
     ),
     (
         "POST",
         "/applications/{code}/step",
         "/applications/A-0/step",
-        ">--.----",
+        ">--0----",
     ),
     (
         "GET",

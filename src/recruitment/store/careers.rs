@@ -665,10 +665,14 @@ pub fn answer_offer(
 ) -> Result<()> {
     let theirs = mine.offer.as_ref().filter(|offer| offer.id == id);
     let theirs = theirs.ok_or_else(|| Error::NotFound(Message::new("careers-link-gone")))?;
+    let state = if accepts { "accepted" } else { "declined" };
+    if theirs.state == state {
+        // Whoever says it twice has said it.
+        return Ok(());
+    }
     if theirs.expires_on.is_some_and(|last| last < day) {
         return Err(Error::Conflict(Message::new("careers-offer-over")));
     }
-    let state = if accepts { "accepted" } else { "declined" };
     let answered = diesel::update(
         offer::table
             .filter(offer::id.eq(id))
