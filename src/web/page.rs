@@ -326,13 +326,19 @@ const RAIL: &[(&str, &[Way])] = &[
             (
                 "nav-openings",
                 "/openings",
+                "hire",
+                For::Beyond(Permission::ViewRecruitment),
+            ),
+            (
+                "candidates-title",
+                "/candidates",
                 "people",
                 For::Beyond(Permission::ViewRecruitment),
             ),
             (
                 "interviews-title",
                 "/interviews",
-                "hire",
+                "me",
                 For::Holders(Permission::JudgeCandidates),
             ),
             (
